@@ -33,7 +33,8 @@ export const EventSchema = Type.Object(
     event_id: Type.String({
       format: 'uuid',
       clickhouse: 'UUID',
-      description: "The event's identity: the client's UUID, or a UUIDv7 stamped by the edge; the same id counts once",
+      description:
+        "The event's identity: the client's UUID, or a UUIDv7 stamped by the edge; the same id counts once",
       aliases: ['eventId', 'id'],
     }),
     site_id: Type.String({
@@ -83,11 +84,24 @@ export const EventSchema = Type.Object(
       clickhouse: 'Date',
       description: "The day of occurred_at in the site's time zone",
     }),
-    domain: text(253, { clickhouse: 'LowCardinality(String)', description: 'Host name of the page, lower case' }),
-    path: text(2048, { clickhouse: 'String', description: 'Path of the page, with its query', aliases: ['page'] }),
+    domain: text(253, {
+      clickhouse: 'LowCardinality(String)',
+      description: 'Host name of the page, lower case',
+    }),
+    path: text(2048, {
+      clickhouse: 'String',
+      description: 'Path of the page, with its query',
+      aliases: ['page'],
+    }),
     referrer: text(2048, { clickhouse: 'String', description: 'The page that led here', aliases: ['ref'] }),
-    viewport_width: pixels({ clickhouse: 'UInt16', description: "Width of the page's viewport; CSS pixels, 0 unknown" }),
-    viewport_height: pixels({ clickhouse: 'UInt16', description: "Height of the page's viewport; CSS pixels, 0 unknown" }),
+    viewport_width: pixels({
+      clickhouse: 'UInt16',
+      description: "Width of the page's viewport; CSS pixels, 0 unknown",
+    }),
+    viewport_height: pixels({
+      clickhouse: 'UInt16',
+      description: "Height of the page's viewport; CSS pixels, 0 unknown",
+    }),
     amount: text(29, {
       pattern: '^-?\\d{1,20}(\\.\\d{1,8})?$',
       clickhouse: 'Nullable(Decimal(28, 8))',
@@ -112,12 +126,24 @@ export const EventSchema = Type.Object(
       description: "Client address, as the site's policy keeps it: whole, truncated or hashed",
     }),
     user_agent: text(512, { clickhouse: 'String', description: "The client's User-Agent header" }),
-    country: text(2, { clickhouse: 'LowCardinality(String)', description: 'ISO 3166 code from the address; empty unknown' }),
-    device: text(16, { clickhouse: 'LowCardinality(String)', description: 'desktop, mobile, tablet, tv, … ; empty unknown' }),
-    browser: text(64, { clickhouse: 'LowCardinality(String)', description: 'Browser family from user_agent' }),
+    country: text(2, {
+      clickhouse: 'LowCardinality(String)',
+      description: 'ISO 3166 code from the address; empty unknown',
+    }),
+    device: text(16, {
+      clickhouse: 'LowCardinality(String)',
+      description: 'desktop, mobile, tablet, tv, … ; empty unknown',
+    }),
+    browser: text(64, {
+      clickhouse: 'LowCardinality(String)',
+      description: 'Browser family from user_agent',
+    }),
     os: text(64, { clickhouse: 'LowCardinality(String)', description: 'Operating system from user_agent' }),
     is_bot: Type.Optional(
-      Type.Boolean({ clickhouse: 'Bool', description: 'The user agent is a known bot; marked, never dropped' }),
+      Type.Boolean({
+        clickhouse: 'Bool',
+        description: 'The user agent is a known bot; marked, never dropped',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -133,7 +159,11 @@ export const EVENT_FIELDS = Object.keys(EventSchema.properties) as EventField[]
 /** The column of a field: ClickHouse type, COMMENT and the aliases a client may use. */
 export function columnOf(field: EventField): Required<Column> {
   const schema: TSchema = EventSchema.properties[field]
-  return { clickhouse: schema.clickhouse, description: schema.description ?? '', aliases: schema.aliases ?? [] }
+  return {
+    clickhouse: schema.clickhouse,
+    description: schema.description ?? '',
+    aliases: schema.aliases ?? [],
+  }
 }
 
 /** Fields only the edge may set, whatever a browser sends. */

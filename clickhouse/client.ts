@@ -1,0 +1,72 @@
+/**
+ * The typed client: the one import of `@clickhouse/client`. Values are always bound (`{name:Type}`), never pasted.
+ * 64-bit integers and decimals arrive as the server's JSON has them: counts as numbers, decimals as text.
+ */
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
+
+export interface ClickHouseOptions {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  readonly database: string
+  /** How long one request may take, in milliseconds. */
+  readonly requestTimeoutMs?: number
+}
+
+/** Values for a query's `{name:Type}` places. */
+export type Params = Readonly<Record<string, unknown>>
+
+export interface ClickHouse {
+  /** The rows of a SELECT. @throws ClickHouseError of the client, with ClickHouse's `code` and `type` */
+  rows<Row>(sql: string, params?: Params): Promise<Row[]>
+  /** Runs a statement that answers nothing. */
+  command(sql: string, params?: Params): Promise<void>
+  /** Inserts lines of JSON, one row each, and returns once ClickHouse and every view have taken them. */
+  insertLines(table: string, lines: readonly string[], settings?: ClickHouseSettings): Promise<void>
+  /** Whether the server answers. */
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const JSON_SETTINGS: ClickHouseSettings = {
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_decimals: 1,
+}
+
+/** A client of one ClickHouse; connects at the first query. */
+export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
+  const { url, username, password, database, requestTimeoutMs = 30_000 } = options
+  const client: ClickHouseClient = createClient({
+    url,
+    username,
+    password,
+    database,
+    request_timeout: requestTimeoutMs,
+    clickhouse_settings: JSON_SETTINGS,
+  })
+  return {
+    async rows<Row>(sql: string, params: Params = {}) {
+      const result = await client.query({ query: sql, query_params: params, format: 'JSONEachRow' })
+      return result.json<Row>()
+    },
+    async command(sql, params = {}) {
+      await client.command({ query: sql, query_params: params })
+    },
+    async insertLines(table, lines, settings = {}) {
+      await client.command({
+        query: `INSERT INTO ${identifier(table)} FORMAT JSONEachRow\n${lines.join('\n')}`,
+        clickhouse_settings: settings,
+      })
+    },
+    async ping() {
+      return (await client.ping()).success
+    },
+    close: () => client.close(),
+  }
+}
+
+/** A table's or database's name, unchanged. @throws when it is not a plain identifier */
+export function identifier(name: string): string {
+  if (!/^[A-Za-z_]\w{0,127}$/.test(name)) throw new Error(`not an identifier: ${JSON.stringify(name)}`)
+  return name
+}

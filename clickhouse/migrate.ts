@@ -1,0 +1,45 @@
+/** The command that migrates: makes the schema, says what it did, and ends. */
+
+import { brokerList } from '@rtpx/kafka/config'
+import { readSettings, SettingsError } from '@rtpx/kafka/settings'
+import { num, str } from 'envalid'
+import { clickhouseConnection, clickhouseVariables } from './config.ts'
+import { MigrationError } from './migrator.ts'
+import { ensureSchema } from './schema.ts'
+
+/** The settings of the migrations. */
+export const migrateVariables = {
+  ...clickhouseVariables,
+  QUEUE: str({
+    choices: ['kafka', 'direct'],
+    default: 'kafka',
+    desc: 'kafka: events travel through Kafka; direct: edges insert',
+  }),
+  KAFKA_BROKERS: brokerList({
+    default: [],
+    desc: 'Brokers as host:port, comma-separated, as ClickHouse reaches them',
+  }),
+  KAFKA_CONSUMERS: num({
+    default: 1,
+    desc: 'Consumers of this ClickHouse server, at most the partitions of events_queue',
+  }),
+}
+
+if (import.meta.main) {
+  try {
+    const settings = readSettings(process.env, migrateVariables)
+    const brokers = settings.QUEUE === 'kafka' ? settings.KAFKA_BROKERS : []
+    if (settings.QUEUE === 'kafka' && brokers.length === 0)
+      throw new SettingsError('KAFKA_BROKERS: needed with QUEUE=kafka')
+    const { ran, door } = await ensureSchema(clickhouseConnection(settings), {
+      brokers,
+      consumers: settings.KAFKA_CONSUMERS,
+    })
+    for (const name of ran) console.log(`ran ${name}`)
+    console.log(`schema ready; queue ${door}`)
+  } catch (error) {
+    if (!(error instanceof SettingsError || error instanceof MigrationError)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,57 @@
+-- The door to Kafka: not numbered, because it holds no data (the broker keeps the offsets) and follows the configuration.
+-- One view feeds the one door, so no message can pass while only some of the views are attached.
+
+CREATE TABLE events_queue
+(
+  event_id        UUID,
+  site_id         LowCardinality(String),
+  event_type      LowCardinality(String),
+  player_id       String,
+  banner_tag      LowCardinality(String),
+  visitor_id      String,
+  session_id      String,
+  occurred_at     DateTime64(3, 'UTC'),
+  created_at      DateTime64(3, 'UTC'),
+  event_date      Date,
+  domain          LowCardinality(String),
+  path            String,
+  referrer        String,
+  viewport_width  UInt16,
+  viewport_height UInt16,
+  amount          Nullable(Decimal(28, 8)),
+  currency        LowCardinality(String),
+  transaction_id  String,
+  metadata        String,
+  source_ip       String,
+  user_agent      String,
+  country         LowCardinality(String),
+  device          LowCardinality(String),
+  browser         LowCardinality(String),
+  os              LowCardinality(String),
+  is_bot          Bool
+)
+ENGINE = Kafka
+SETTINGS
+  kafka_broker_list = '{{brokers}}',
+  kafka_topic_list = 'events_queue',
+  kafka_group_name = 'rtpx_events',
+  kafka_format = 'JSONEachRow',
+  kafka_handle_error_mode = 'stream',
+  kafka_num_consumers = {{consumers}},
+  kafka_thread_per_consumer = {{thread_per_consumer}},
+  kafka_flush_interval_ms = 100,
+  kafka_poll_timeout_ms = 50,
+  kafka_consumer_reschedule_ms = 20,
+  kafka_poll_max_batch_size = 256;
+
+CREATE MATERIALIZED VIEW events_queue_to_incoming TO events_incoming AS
+SELECT
+  event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at,
+  created_at, event_date, domain, path, referrer, viewport_width, viewport_height, amount, currency,
+  transaction_id, metadata, source_ip, user_agent, country, device, browser, os, is_bot,
+  _topic AS queue_topic,
+  toInt64(_partition) AS queue_partition,
+  toInt64(_offset) AS queue_offset,
+  _error AS queue_error,
+  _raw_message AS queue_raw
+FROM events_queue;

@@ -1,0 +1,41 @@
+/** The schema as files: the numbered migrations and the door to Kafka. */
+import { readdir } from 'node:fs/promises'
+import { type ClickHouse, type ClickHouseOptions, connectClickHouse } from './client.ts'
+import { ensureDatabase, type Migration, migrate } from './migrator.ts'
+import { ensureQueue, type QueueOptions } from './queue.ts'
+
+/** Every migration of `migrations/`, in order. @throws when a file's name has no four-digit number or a number is used twice */
+export async function readMigrations(folder = `${import.meta.dir}/migrations`): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
+  const numbers = new Set<string>()
+  for (const file of files) {
+    const number = /^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1]
+    if (!number || numbers.has(number))
+      throw new Error(`${file}: a migration is named 0001_subject.sql, each number once`)
+    numbers.add(number)
+  }
+  return Promise.all(
+    files.map(async (file) => ({ name: file.slice(0, -4), sql: await Bun.file(`${folder}/${file}`).text() })),
+  )
+}
+
+/**
+ * Makes the database, its tables and the door to Kafka as this version of rtpx wants them.
+ * @returns the migrations that ran and what happened to the door
+ */
+export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOptions) {
+  const server = connectClickHouse({ ...connection, database: 'default' })
+  try {
+    await ensureDatabase(server, connection.database)
+  } finally {
+    await server.close()
+  }
+  const clickhouse: ClickHouse = connectClickHouse({ ...connection, requestTimeoutMs: 120_000 })
+  try {
+    const ran = await migrate(clickhouse, await readMigrations())
+    const door = await ensureQueue(clickhouse, await Bun.file(`${import.meta.dir}/queue.sql`).text(), queue)
+    return { ran, door }
+  } finally {
+    await clickhouse.close()
+  }
+}

@@ -1,0 +1,2 @@
+/** Re-exported for the parts that know only ClickHouse. */
+export { readSettings, SettingsError } from '@rtpx/kafka/settings'
