@@ -11,7 +11,10 @@ import { FormatRegistry, type Static, type TSchema, Type } from '@sinclair/typeb
 interface Column {
   readonly clickhouse: string
   readonly description: string
+  /** Other names the field may have in a query or a body. */
   readonly aliases?: readonly string[]
+  /** Names it may have in a body only: too common to be taken from a query that others may add to. */
+  readonly bodyAliases?: readonly string[]
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -35,7 +38,8 @@ export const EventSchema = Type.Object(
       clickhouse: 'UUID',
       description:
         "The event's identity: the client's UUID, or a UUIDv7 stamped by the edge; the same id counts once",
-      aliases: ['eventId', 'id'],
+      aliases: ['eventId'],
+      bodyAliases: ['id'],
     }),
     site_id: Type.String({
       minLength: 1,
@@ -48,7 +52,8 @@ export const EventSchema = Type.Object(
       pattern: EVENT_TYPE_PATTERN,
       clickhouse: 'LowCardinality(String)',
       description: 'visit, registration, deposit, page_view, click, hover, … or a name of the site’s own',
-      aliases: ['eventType', 'type', 'event'],
+      aliases: ['eventType'],
+      bodyAliases: ['type', 'event'],
     }),
     player_id: text(128, {
       clickhouse: 'String',
@@ -73,7 +78,8 @@ export const EventSchema = Type.Object(
     occurred_at: time({
       clickhouse: "DateTime64(3, 'UTC')",
       description: "When it happened by the client's clock, clamped to a window around the edge's; ms",
-      aliases: ['occurredAt', 'timestamp'],
+      aliases: ['occurredAt'],
+      bodyAliases: ['timestamp'],
     }),
     created_at: time({
       clickhouse: "DateTime64(3, 'UTC')",
@@ -91,9 +97,8 @@ export const EventSchema = Type.Object(
     path: text(2048, {
       clickhouse: 'String',
       description: 'Path of the page, with its query',
-      aliases: ['page'],
     }),
-    referrer: text(2048, { clickhouse: 'String', description: 'The page that led here', aliases: ['ref'] }),
+    referrer: text(2048, { clickhouse: 'String', description: 'The page that led here' }),
     viewport_width: pixels({
       clickhouse: 'UInt16',
       description: "Width of the page's viewport; CSS pixels, 0 unknown",
@@ -103,7 +108,7 @@ export const EventSchema = Type.Object(
       description: "Height of the page's viewport; CSS pixels, 0 unknown",
     }),
     amount: text(29, {
-      pattern: '^-?\\d{1,20}(\\.\\d{1,8})?$',
+      pattern: '^\\d{1,20}(\\.\\d{1,8})?$',
       clickhouse: 'Nullable(Decimal(28, 8))',
       description: 'Amount of a deposit or purchase, exact, in currency; NULL when none was sent',
     }),
@@ -115,7 +120,7 @@ export const EventSchema = Type.Object(
     transaction_id: text(128, {
       clickhouse: 'String',
       description: "The brand's id of the payment; one transaction counts once",
-      aliases: ['transactionId', 'tx'],
+      aliases: ['transactionId'],
     }),
     metadata: text(METADATA_MAX_BYTES, {
       clickhouse: 'String',
@@ -156,14 +161,15 @@ export type EventField = keyof Event
 /** Every field of the contract in the order of the table's columns. */
 export const EVENT_FIELDS = Object.keys(EventSchema.properties) as EventField[]
 
-/** The column of a field: ClickHouse type, COMMENT and the aliases a client may use. */
+/** The column of a field: ClickHouse type, COMMENT and the other names a client may use. */
 export function columnOf(field: EventField): Required<Column> {
-  const schema: TSchema = EventSchema.properties[field]
-  return {
-    clickhouse: schema.clickhouse,
-    description: schema.description ?? '',
-    aliases: schema.aliases ?? [],
-  }
+  const {
+    clickhouse,
+    description = '',
+    aliases = [],
+    bodyAliases = [],
+  }: TSchema = EventSchema.properties[field]
+  return { clickhouse, description, aliases, bodyAliases }
 }
 
 /** Fields only the edge may set, whatever a browser sends. */

@@ -1,0 +1,28 @@
+/** The site registry. */
+import type { ClickHouse } from '../client.ts'
+
+export interface SiteRow {
+  readonly site_id: string
+  readonly name: string
+  readonly domains: readonly string[]
+  readonly time_zone: string
+  readonly takes_all: boolean
+  readonly key_hashes: readonly string[]
+}
+
+/** Every registered site, by its key. */
+export function registeredSites(clickhouse: ClickHouse): Promise<SiteRow[]> {
+  return clickhouse.rows<SiteRow>(
+    'SELECT site_id, name, domains, time_zone, takes_all, key_hashes FROM sites ORDER BY site_id',
+  )
+}
+
+/** Lets servers with this key send events of the site; does nothing when they already may. @param keyHash SHA-256 in hex */
+export async function addServerKey(clickhouse: ClickHouse, siteId: string, keyHash: string): Promise<void> {
+  await clickhouse.command(
+    `INSERT INTO sites_log (site_id, name, domains, time_zone, takes_all, settings, key_hashes)
+     SELECT site_id, name, domains, time_zone, takes_all, settings, arrayPushBack(key_hashes, {keyHash:String})
+     FROM sites WHERE site_id = {siteId:String} AND NOT has(key_hashes, {keyHash:String})`,
+    { siteId, keyHash },
+  )
+}

@@ -1,0 +1,63 @@
+/** The edge's routes. Each only translates: request in, one named function, response out. */
+import { Elysia } from 'elysia'
+import type { Edge } from './edge.ts'
+import { NO_STORE, problem } from './problem.ts'
+import { answerEvents } from './routes/events.ts'
+import { answerPixel, answerPixelHead } from './routes/pixel.ts'
+
+/** Paths of the pixels that stand for one event type. */
+const PIXEL_TYPES = ['visit', 'registration', 'deposit'] as const
+
+type Server = { requestIP(request: Request): { address: string } | null } | null
+
+export function edgeApp(edge: Edge) {
+  const app = new Elysia({ normalize: false })
+  for (const type of PIXEL_TYPES) {
+    app.get(`/${type}`, ({ request, server }) => answerPixel(edge, request, addressOf(request, server), type))
+    app.head(`/${type}`, answerPixelHead)
+  }
+  return app
+    .get('/pixel.gif', ({ request, server }) => answerPixel(edge, request, addressOf(request, server)))
+    .head('/pixel.gif', answerPixelHead)
+    .post('/api/events', ({ request, server }) => answerEvents(edge, request, addressOf(request, server)), {
+      parse: 'none',
+    })
+    .options('/*', answerPreflight)
+    .get('/health', () => health(edge))
+    .onError(({ code }) =>
+      code === 'NOT_FOUND'
+        ? problem(404, 'Nothing is here', { code: 'not_found', field: '', detail: 'no such path or method' })
+        : problem(500, 'The edge failed', {
+            code: 'internal_error',
+            field: '',
+            detail: 'the failure was logged',
+          }),
+    )
+}
+
+function addressOf(request: Request, server: Server): string | undefined {
+  return server?.requestIP(request)?.address
+}
+
+/** CORS for scripts on any site; never with credentials (Fetch standard, CORS protocol). */
+function answerPreflight(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...NO_STORE,
+      'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+      'access-control-allow-headers': 'content-type, content-encoding',
+      'access-control-max-age': '86400',
+    },
+  })
+}
+
+function health(edge: Edge): Response {
+  return edge.isReady()
+    ? Response.json({ status: 'ok' }, { headers: NO_STORE })
+    : problem(503, 'No event can be taken', {
+        code: 'not_ready',
+        field: '',
+        detail: 'neither queue nor spool answers',
+      })
+}

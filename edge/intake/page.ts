@@ -1,0 +1,21 @@
+/** Which page an address names. */
+import { cut, hostName } from './values.ts'
+
+export interface Page {
+  /** Host name, lower case; absent for a bare path. */
+  readonly domain?: string
+  /** Path with its query, without the fragment. */
+  readonly path: string
+}
+
+const MAX_PATH = 2048
+
+/** The page of an http(s) address or of a path beginning with `/`; undefined for anything else. */
+export function pageOf(address: string): Page | undefined {
+  const path = cut(address, 4 * MAX_PATH)
+  if (path.startsWith('/') && !path.startsWith('//'))
+    return { path: cut(path.split('#', 1)[0] ?? path, MAX_PATH) }
+  if (!/^https?:\/\//i.test(path)) return undefined
+  const url = URL.parse(path)
+  return url ? { domain: hostName(url.hostname), path: cut(url.pathname + url.search, MAX_PATH) } : undefined
+}

@@ -1,0 +1,28 @@
+/**
+ * Query strings, decoded once and strictly. Written for the pixel: most values need no decoding at all.
+ * Form: application/x-www-form-urlencoded as browsers send it (WHATWG URL), but a broken escape is an error, not U+FFFD.
+ */
+import { Refusal } from './refusal.ts'
+
+/** Names and values of the query of a URL, in order; without a query, none. */
+export function queryPairs(url: string): [name: string, value: string][] | Refusal {
+  const start = url.indexOf('?')
+  if (start < 0) return []
+  const pairs: [string, string][] = []
+  try {
+    for (const pair of url.slice(start + 1).split('&')) {
+      if (pair === '') continue
+      const equals = pair.indexOf('=')
+      if (equals < 0) pairs.push([decode(pair), ''])
+      else pairs.push([decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))])
+    }
+  } catch {
+    return new Refusal('bad_encoding', '', 'the query has a broken percent escape')
+  }
+  return pairs
+}
+
+function decode(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+}

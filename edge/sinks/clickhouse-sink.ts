@@ -1,0 +1,27 @@
+/** ClickHouse as a sink: batches go through the same door as the queue's, and are durable when every view has them. */
+import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { type Sink, SinkError } from './sink.ts'
+
+/** @param clickhouse connected to the database that holds `events_incoming` */
+export function clickhouseSink(clickhouse: ClickHouse): Sink {
+  let answered = true
+  return {
+    get ready() {
+      return answered
+    },
+    async write(batches) {
+      try {
+        await clickhouse.insertLines(
+          'events_incoming',
+          batches.flatMap(({ lines }) => lines),
+        )
+        answered = true
+      } catch (cause) {
+        answered = false
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new SinkError('clickhouse_unavailable', reason, true, { cause })
+      }
+    },
+    close: () => clickhouse.close(),
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The producer: messages to a topic with acks=all, each send bounded in time.
+ *
+ * - `send` resolves only after every in-sync replica has the messages; anything else rejects, and soon: a broker that is
+ *   known to be gone rejects at once, a frozen one after `sendTimeoutMs`.
+ * - Never idempotent, never retried here: an acknowledged message was lost in that mode with a frozen broker. What was
+ *   refused may still arrive; whoever resends causes duplicates, which the tables absorb.
+ * - After a failure a fresh connection is tried every `reconnectMs` until the broker answers.
+ */
+import type { Producer } from 'kafkajs'
+import { type KafkaOptions, kafkaClient } from './client.ts'
+
+/** One message: newline-separated events of one partition. */
+export interface Message {
+  readonly partition: number
+  readonly value: string
+}
+
+export interface QueueProducer {
+  /** @throws QueueError when the messages are not known to be on all in-sync replicas */
+  send(topic: string, messages: readonly Message[]): Promise<void>
+  /** Whether the broker answered the last time it was asked. */
+  readonly connected: boolean
+  /** Leaves the broker; sends under way are given up. */
+  close(): Promise<void>
+}
+
+export interface ProducerOptions extends KafkaOptions {
+  /** How long one send may take, in milliseconds. */
+  readonly sendTimeoutMs: number
+  /** Pause between attempts to reach the broker again, in milliseconds. */
+  readonly reconnectMs: number
+}
+
+/** The queue did not take the messages. `retriable` is false when it never will, such as for a message too large. */
+export class QueueError extends Error {
+  override readonly name = 'QueueError'
+  constructor(
+    message: string,
+    readonly retriable: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+/** Starts to connect and returns at once: an edge may start before its broker. */
+export function startProducer(options: ProducerOptions): QueueProducer {
+  const { sendTimeoutMs, reconnectMs, ...client } = options
+  let current: Producer | undefined
+  let closed = false
+  void connect()
+
+  async function connect(): Promise<void> {
+    while (!closed) {
+      const producer = kafkaClient({
+        connectionTimeout: 1_000,
+        requestTimeout: sendTimeoutMs,
+        ...client,
+        retry: { retries: 0 },
+      }).producer({ allowAutoTopicCreation: false })
+      try {
+        await within(sendTimeoutMs, producer.connect())
+        if (closed) await producer.disconnect()
+        else current = producer
+        return
+      } catch {
+        leave(producer)
+        await Bun.sleep(reconnectMs)
+      }
+    }
+  }
+
+  /** Stops using a producer that failed; only the first to notice starts the search for a new one. */
+  function fail(producer: Producer): void {
+    if (current !== producer) return
+    current = undefined
+    leave(producer)
+    void connect()
+  }
+
+  return {
+    get connected() {
+      return current !== undefined
+    },
+    async send(topic, messages) {
+      const producer = current
+      if (!producer) throw new QueueError('no broker answers', true)
+      try {
+        await within(
+          sendTimeoutMs,
+          producer.send({
+            topic,
+            acks: -1,
+            timeout: sendTimeoutMs,
+            messages: [...messages],
+          }),
+        )
+      } catch (cause) {
+        if (isTooLarge(cause))
+          throw new QueueError('the broker refuses a message of this size', false, { cause })
+        fail(producer)
+        throw new QueueError(cause instanceof Error ? cause.message : String(cause), true, { cause })
+      }
+    },
+    async close() {
+      closed = true
+      const producer = current
+      current = undefined
+      if (producer) await within(sendTimeoutMs, producer.disconnect()).catch(() => {})
+    },
+  }
+}
+
+/** Lets go of a producer without waiting: its sockets may belong to a broker that never answers. */
+function leave(producer: Producer): void {
+  producer.disconnect().catch(() => {})
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && error.type === 'MESSAGE_TOO_LARGE'
+}
+
+/** The promise's value. @throws when it is not there after `ms` milliseconds */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: Timer | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
