@@ -19,6 +19,7 @@ export const migrateVariables = {
     default: [],
     desc: 'Brokers as host:port, comma-separated, as ClickHouse reaches them',
   }),
+  RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
   KAFKA_CONSUMERS: num({
     default: 1,
     desc: 'Consumers of this ClickHouse server, at most the partitions of events_queue',
@@ -31,10 +32,11 @@ if (import.meta.main) {
     const brokers = settings.QUEUE === 'kafka' ? settings.KAFKA_BROKERS : []
     if (settings.QUEUE === 'kafka' && brokers.length === 0)
       throw new SettingsError('KAFKA_BROKERS: needed with QUEUE=kafka')
-    const { ran, door } = await ensureSchema(clickhouseConnection(settings), {
-      brokers,
-      consumers: settings.KAFKA_CONSUMERS,
-    })
+    const { ran, door } = await ensureSchema(
+      clickhouseConnection(settings),
+      { brokers, consumers: settings.KAFKA_CONSUMERS },
+      settings.RTPX_DATA,
+    )
     for (const name of ran) console.log(`ran ${name}`)
     console.log(`schema ready; queue ${door}`)
   } catch (error) {

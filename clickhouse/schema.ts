@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { type ClickHouse, type ClickHouseOptions, connectClickHouse } from './client.ts'
 import { ensureDatabase, type Migration, migrate } from './migrator.ts'
 import { ensureQueue, type QueueOptions } from './queue.ts'
+import { ensureServerKey } from './server-key.ts'
 
 /** Every migration of `migrations/`, in order. @throws when a file's name has no four-digit number or a number is used twice */
 export async function readMigrations(folder = `${import.meta.dir}/migrations`): Promise<Migration[]> {
@@ -20,10 +21,11 @@ export async function readMigrations(folder = `${import.meta.dir}/migrations`): 
 }
 
 /**
- * Makes the database, its tables and the door to Kafka as this version of rtpx wants them.
+ * Makes the database, its tables, the door to Kafka and the install's server key as this version of rtpx wants them.
+ * @param dataDir the install's data folder, which keeps the key
  * @returns the migrations that ran and what happened to the door
  */
-export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOptions) {
+export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOptions, dataDir: string) {
   const server = connectClickHouse({ ...connection, database: 'default' })
   try {
     await ensureDatabase(server, connection.database)
@@ -34,6 +36,7 @@ export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOp
   try {
     const ran = await migrate(clickhouse, await readMigrations())
     const door = await ensureQueue(clickhouse, await Bun.file(`${import.meta.dir}/queue.sql`).text(), queue)
+    await ensureServerKey(clickhouse, dataDir)
     return { ran, door }
   } finally {
     await clickhouse.close()

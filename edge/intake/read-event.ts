@@ -47,6 +47,8 @@ export function readEvent(
   const metadata = emptyMetadata()
   const refusal = collect(pairs, names, sender, draft, metadata)
   if (refusal) return refusal
+  // A body with a page but no type is a page view: simple trackers name none.
+  if (draft.event_type === undefined && draft.path !== undefined) draft.event_type = 'page_view'
   draft.domain ??= sender.page?.domain
   draft.path ??= sender.page?.path
   return complete(draft, metadata, sender, judge)

@@ -1,0 +1,15 @@
+/** The aggregator's settings, read once from the environment. */
+import { clickhouseVariables } from '@rtpx/clickhouse/config'
+import { num, port, str } from 'envalid'
+
+/** The settings of an aggregator, with their meaning and defaults. */
+export const aggregatorVariables = {
+  ...clickhouseVariables,
+  AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
+  AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
+  PLAYERS_SCHEDULE: str({
+    default: '*/10 * * * * *',
+    desc: 'When the players job runs, as cron with seconds',
+  }),
+  DORMANT_AFTER_DAYS: num({ default: 30, desc: 'Days without an event after which a player is dormant' }),
+}

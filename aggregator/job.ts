@@ -1,0 +1,59 @@
+/**
+ * A job and one run of it.
+ *
+ * - A job's work is idempotent: running it twice, at the same time, or again after being killed leaves the same tables.
+ * - Its watermark moves only when a run has finished, so a killed run is simply done again.
+ */
+import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { recordRun, watermarkOf } from '@rtpx/clickhouse/queries/job-runs'
+
+export interface JobResult {
+  /** Up to when the work is now done; milliseconds since 1970. */
+  readonly watermark: number
+  /** Rows written. */
+  readonly rows: number
+}
+
+export interface Job {
+  readonly name: string
+  /** @param watermark up to when earlier runs have done the work; 0 at first. Milliseconds since 1970 */
+  run(clickhouse: ClickHouse, watermark: number): Promise<JobResult>
+}
+
+/** What happened in one run. */
+export interface RunReport {
+  readonly job: string
+  readonly rows: number
+  readonly durationMs: number
+  /** Why the run failed; empty when it did not. */
+  readonly error: string
+}
+
+/**
+ * Runs a job from its watermark and notes the run; a failure is part of the report, not an exception.
+ * @param since take this instant for the watermark; milliseconds since 1970
+ * @param now the clock, milliseconds since 1970
+ */
+export async function runJob(
+  job: Job,
+  clickhouse: ClickHouse,
+  now: () => number,
+  since?: number,
+): Promise<RunReport> {
+  const startedAt = now()
+  const run = { watermark: 0, rows: 0, error: '' }
+  try {
+    run.watermark = await watermarkOf(clickhouse, job.name)
+    Object.assign(run, await job.run(clickhouse, since ?? run.watermark))
+  } catch (error) {
+    run.error = error instanceof Error ? error.message : String(error)
+  }
+  const finishedAt = now()
+  const report = { job: job.name, rows: run.rows, durationMs: finishedAt - startedAt, error: run.error }
+  try {
+    await recordRun(clickhouse, { job: job.name, startedAt, finishedAt, ...run })
+  } catch (error) {
+    return { ...report, error: report.error || `the run could not be noted: ${String(error)}` }
+  }
+  return report
+}
