@@ -1,0 +1,100 @@
+/**
+ * The engine's configuration files. They promise: no statement of a client reaches another file, program or host than
+ * Kafka's brokers (a grant for each allowed source, none for the rest); the log turns over; pools and caches fit a small
+ * machine; a dead consumer leaves its Kafka group within seconds.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface EngineFiles {
+  /** Holds everything of ClickHouse. */
+  root: string
+  /** The engine's own directory. */
+  directory: string
+  pipes: string
+  lock: string
+  log: string
+  configFile: string
+}
+
+/** Where things lie below the data directory. */
+export function engineFiles(dataDirectory: string): EngineFiles {
+  const root = join(dataDirectory, 'clickhouse')
+  return {
+    root,
+    directory: join(root, 'engine'),
+    pipes: join(root, 'pipes'),
+    lock: join(root, 'lock'),
+    log: join(root, 'server.log'),
+    configFile: join(root, 'config.xml'),
+  }
+}
+
+const GRANTS = [
+  `SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE DICTIONARY,
+   CREATE ARBITRARY TEMPORARY TABLE, DROP DATABASE, DROP TABLE, DROP VIEW, DROP DICTIONARY, UNDROP TABLE, TRUNCATE,
+   OPTIMIZE, CHECK, dictGet, CREATE FUNCTION, DROP FUNCTION, KILL QUERY, INTROSPECTION, SYSTEM MERGES, SYSTEM TTL MERGES,
+   SYSTEM VIEWS, SYSTEM FLUSH, SYSTEM DROP CACHE, SYSTEM RELOAD DICTIONARY ON *.*`,
+  'READ, WRITE ON KAFKA',
+]
+
+const xmlText = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+function usersXml(queryMemoryBytes: number): string {
+  return `<clickhouse>
+  <profiles><default>
+    <implicit_select>0</implicit_select>
+    <max_memory_usage>${queryMemoryBytes}</max_memory_usage>
+    <storage_file_read_method>pread</storage_file_read_method>
+  </default></profiles>
+  <users><default>
+    <password></password>
+    <networks><ip>::/0</ip></networks>
+    <profile>default</profile>
+    <quota>default</quota>
+    <grants>${GRANTS.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants>
+  </default></users>
+  <quotas><default/></quotas>
+</clickhouse>
+`
+}
+
+function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: number): string {
+  const mib = 1 << 20
+  const cache = Math.max(16 * mib, Math.floor(serverMemoryBytes / 16))
+  return `<clickhouse>
+  <users_config>${xmlText(join(files.root, 'users.xml'))}</users_config>
+  <default_database></default_database>
+  <database>default</database>
+  <log-level>${logLevel}</log-level>
+  <logger><log>${xmlText(files.log)}</log><size>16M</size><count>3</count></logger>
+  <max_server_memory_usage>${serverMemoryBytes}</max_server_memory_usage>
+  <mark_cache_size>${cache}</mark_cache_size>
+  <index_mark_cache_size>${Math.floor(cache / 4)}</index_mark_cache_size>
+  <primary_index_cache_size>${cache}</primary_index_cache_size>
+  <query_condition_cache_size>${Math.floor(cache / 4)}</query_condition_cache_size>
+  <compiled_expression_cache_size>${16 * mib}</compiled_expression_cache_size>
+  <kafka><session_timeout_ms>6000</session_timeout_ms></kafka>
+</clickhouse>
+`
+}
+
+/**
+ * Writes the files. A new data directory also gets its database `default`, as a plain one: the engine's own would lay
+ * the whole file system under it as tables.
+ * @param memoryBytes what the engine may use
+ */
+export function writeEngineConfig(
+  files: EngineFiles,
+  options: { memoryBytes: number; logLevel: string; newId: () => string },
+): void {
+  const metadata = join(files.directory, 'metadata')
+  mkdirSync(metadata, { recursive: true, mode: 0o700 })
+  const definition = join(metadata, 'default.sql')
+  if (!existsSync(definition))
+    writeFileSync(definition, `ATTACH DATABASE _ UUID '${options.newId()}'\nENGINE = Atomic\n`)
+  const queryMemory = Math.floor(options.memoryBytes * 0.75)
+  writeFileSync(join(files.root, 'users.xml'), usersXml(queryMemory), { mode: 0o600 })
+  writeFileSync(files.configFile, configXml(files, options.logLevel, options.memoryBytes), { mode: 0o600 })
+}

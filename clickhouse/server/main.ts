@@ -1,0 +1,26 @@
+/** The process: `bun clickhouse/server/main.ts`. One line when it serves, one line and exit code 1 when it cannot. */
+import { SettingsError } from '../settings.ts'
+import { readServerSettings } from './config.ts'
+import { StartError, startClickHouse } from './start.ts'
+
+async function main(): Promise<void> {
+  const settings = readServerSettings(process.env)
+  const server = await startClickHouse(settings)
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await server.stop()
+    console.log('clickhouse: stopped')
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  console.log(`clickhouse: ${server.url}`)
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof StartError || error instanceof SettingsError
+  console.error(`clickhouse: ${known ? error.message : error instanceof Error ? error.stack : error}`)
+  process.exit(1)
+})

@@ -1,0 +1,36 @@
+/**
+ * A named pipe through which a lane's SELECT hands over its result: the engine writes with its own output format, we
+ * read, and a slow reader slows the engine. It promises: the stream ends exactly when the statement is over and all was
+ * read, also when the engine never opened the pipe; and closing the reader makes the engine's next write fail.
+ */
+import { closeSync, constants, openSync } from 'node:fs'
+
+const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+
+export interface PipeReader {
+  /** The next piece; undefined at the end. */
+  read(): Promise<Uint8Array | undefined>
+  /** Says that the statement is over: what is in the pipe is still read, then it ends. */
+  finish(): void
+  /** Stops reading at once. */
+  close(): Promise<void>
+}
+
+/** Opens a pipe for one statement. Both ends are opened here, so that neither side ever waits for the other to appear. */
+export function openPipe(path: string): PipeReader {
+  const readEnd = openSync(path, O_RDONLY | O_NONBLOCK)
+  let writeEnd: number | undefined = openSync(path, O_WRONLY | O_NONBLOCK)
+  const reader = Bun.file(readEnd).stream().getReader()
+  const finish = () => {
+    if (writeEnd !== undefined) closeSync(writeEnd)
+    writeEnd = undefined
+  }
+  return {
+    read: async () => (await reader.read()).value,
+    finish,
+    close: async () => {
+      finish()
+      await reader.cancel().catch(() => undefined)
+    },
+  }
+}

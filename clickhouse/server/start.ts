@@ -1,0 +1,109 @@
+/**
+ * The embedded ClickHouse as one value: start it, use its URL, stop it. It promises: one process a data directory; when it
+ * is stopped, running statements had time to finish, Kafka consumers have left their groups, and the engine is shut.
+ */
+import { mkdirSync } from 'node:fs'
+import { hostname, totalmem } from 'node:os'
+import { type App, answer } from './app.ts'
+import type { ServerSettings } from './config.ts'
+import { Engine } from './engine.ts'
+import { engineFiles, writeEngineConfig } from './engine-config.ts'
+import { lockFile } from './posix.ts'
+
+/** A reason not to start that its reader can do something about: one line. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+export interface RunningServer {
+  url: string
+  port: number
+  /** Stops taking requests, waits for running statements, detaches Kafka tables. The process can then exit. */
+  stop(): Promise<void>
+}
+
+const DRAIN_MS = 10_000
+const WAITING_PER_LANE = 4
+
+async function openEngine(settings: ServerSettings): Promise<Engine> {
+  const files = engineFiles(settings.dataDirectory)
+  mkdirSync(files.root, { recursive: true, mode: 0o700 })
+  if (!lockFile(files.lock)) throw new StartError(`${files.root} is in use by another process`)
+  const memoryBytes =
+    settings.maxMemoryMib > 0 ? settings.maxMemoryMib * (1 << 20) : Math.floor(totalmem() / 2)
+  writeEngineConfig(files, { memoryBytes, logLevel: settings.logLevel, newId: () => crypto.randomUUID() })
+  try {
+    return await Engine.start({
+      ...files,
+      lanes: settings.maxQueries,
+      waiting: settings.maxQueries * WAITING_PER_LANE,
+    })
+  } catch (error) {
+    throw new StartError(
+      `ClickHouse did not open ${files.directory}: see ${files.log} (${error instanceof Error ? error.message : error})`,
+    )
+  }
+}
+
+/** Plain DETACH: the tables are back at the next start. Without it their consumers hold the group until they time out. */
+async function detachKafka(engine: Engine): Promise<void> {
+  const tables = await engine.control(
+    "SELECT concat('DETACH TABLE ', backQuote(database), '.', backQuote(name)) FROM system.tables WHERE engine = 'Kafka'",
+    'TSVRaw',
+  )
+  if (!tables.ok) return
+  for (const statement of Buffer.from(tables.bytes).toString().split('\n').filter(Boolean))
+    await engine.control(statement)
+}
+
+/** Starts the engine and its HTTP interface. @throws StartError */
+export async function startClickHouse(settings: ServerSettings): Promise<RunningServer> {
+  const engine = await openEngine(settings)
+  const app: App = {
+    engine,
+    account: { user: settings.user, password: settings.password },
+    displayName: hostname(),
+    newQueryId: () => crypto.randomUUID(),
+    newTag: () =>
+      Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+        String.fromCharCode(97 + (byte % 26)),
+      ).join(''),
+    now: () => performance.now(),
+  }
+  let server: ReturnType<typeof Bun.serve>
+  try {
+    server = Bun.serve({
+      hostname: settings.host,
+      port: settings.port,
+      // Silence between requests; while one is under way its own limits hold.
+      idleTimeout: 60,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: (request, self) => {
+        self.timeout(request, 0)
+        return answer(app, request)
+      },
+      error: (error) =>
+        new Response(`Code: 1001. DB::Exception: ${error.message}. (STD_EXCEPTION)\n`, { status: 500 }),
+    })
+  } catch (error) {
+    const reason =
+      (error as { code?: string }).code === 'EADDRINUSE'
+        ? 'is in use'
+        : `cannot be used: ${(error as Error).message}`
+    throw new StartError(`CLICKHOUSE_PORT ${settings.port} on ${settings.host} ${reason}`)
+  }
+  const port = server.port ?? settings.port
+  return {
+    url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
+    port,
+    stop: async () => {
+      const drained = server.stop(false)
+      const deadline = Bun.sleep(DRAIN_MS)
+      while (engine.running > 0)
+        if ((await Promise.race([Bun.sleep(20), deadline.then(() => 'late')])) === 'late') break
+      await detachKafka(engine)
+      await server.stop(true)
+      await drained
+    },
+  }
+}
