@@ -86,14 +86,21 @@ export class Publisher {
     this.group = newGroup()
     this.writes += 1
     this.writing += bytes
-    this.sink
-      .write(this.batcher.take())
-      .then(resolve, reject)
-      .finally(() => {
-        this.writes -= 1
-        this.writing -= bytes
-        if (this.batcher.bytes > 0) this.schedule()
-      })
+    const settle = () => {
+      this.writes -= 1
+      this.writing -= bytes
+      if (this.batcher.bytes > 0) this.schedule()
+    }
+    this.sink.write(this.batcher.take()).then(
+      () => {
+        settle()
+        resolve()
+      },
+      (error: unknown) => {
+        settle()
+        reject(error)
+      },
+    )
   }
 }
 
