@@ -2,7 +2,12 @@
  * The typed client: the one import of `@clickhouse/client`. Values are always bound (`{name:Type}`), never pasted.
  * 64-bit integers and decimals arrive as the server's JSON has them: counts as numbers, decimals as text.
  */
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client'
 
 export interface ClickHouseOptions {
   readonly url: string
@@ -43,6 +48,8 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
     database,
     request_timeout: requestTimeoutMs,
     clickhouse_settings: JSON_SETTINGS,
+    // Every failure is thrown to the caller; the client's own log would only say it twice.
+    log: { level: ClickHouseLogLevel.OFF },
   })
   return {
     async rows<Row>(sql: string, params: Params = {}) {

@@ -7,7 +7,7 @@
  *   refused may still arrive; whoever resends causes duplicates, which the tables absorb.
  * - After a failure a fresh connection is tried every `reconnectMs` until the broker answers.
  */
-import type { Producer } from 'kafkajs'
+import { Partitioners, type Producer } from 'kafkajs'
 import { type KafkaOptions, kafkaClient } from './client.ts'
 
 /** One message: newline-separated events of one partition. */
@@ -58,7 +58,7 @@ export function startProducer(options: ProducerOptions): QueueProducer {
         requestTimeout: sendTimeoutMs,
         ...client,
         retry: { retries: 0 },
-      }).producer({ allowAutoTopicCreation: false })
+      }).producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner })
       try {
         await within(sendTimeoutMs, producer.connect())
         if (closed) await producer.disconnect()
