@@ -1,0 +1,29 @@
+/** What every answer carries, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
+import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
+import { getServices } from '#lib/server/clickhouse.ts'
+import { logger } from '#lib/server/log.ts'
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+}
+
+/** A bad setting stops the process here, before it takes a request. */
+export const init: ServerInit = () => {
+  getServices()
+}
+
+export const handle: Handle = async ({ event, resolve }) => {
+  const response = await resolve(event, {
+    preload: ({ type }) => type === 'js' || type === 'css' || type === 'font',
+  })
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
+  return response
+}
+
+export const handleError: HandleServerError = ({ kind, error, event }) => {
+  if (kind === 'unknown') logger.error({ err: error, path: event.url.pathname }, 'unforeseen error')
+}

@@ -1,0 +1,88 @@
+/** What the chart draws, worked out as plain rows: one per bucket, each plotted metric now and before. */
+import { axisNumber, dayName, percent, rangeName, shortDay, wholeNumber } from './format.ts'
+import { type Metric, valueIn } from './metric.ts'
+import type { Counts, Overview } from './overview.ts'
+
+export interface ChartRow {
+  readonly index: number
+  /** What the bucket is called: `Sat 21 Nov 2026`, `14:00`. */
+  readonly name: string
+  /** Values by metric key; undefined is a gap: to come, or nothing to divide by. */
+  readonly now: Readonly<Record<string, number | undefined>>
+  readonly before: Readonly<Record<string, number | undefined>>
+}
+
+type Series = Readonly<Record<string, readonly number[]>>
+
+const countsAt = (series: Series, index: number): Counts =>
+  Object.fromEntries(Object.entries(series).map(([type, values]) => [type, values[index] ?? 0]))
+
+/** One row per bucket of the range; a bucket still to come has no value, the period before has all of its own. */
+export function chartRows(overview: Overview, metrics: readonly Metric[]): ChartRow[] {
+  const { buckets, unfinished, now, before, today, unit } = overview
+  const lengthBefore = Math.max(0, ...Object.values(before).map((values) => values.length))
+  const pick = (counts: Counts) =>
+    Object.fromEntries(metrics.map((metric) => [metric.key, valueIn(metric, counts)]))
+  return buckets.map((bucket, index) => ({
+    index,
+    name: unit === 'hour' ? hourName(bucket) : dayName(bucket, today),
+    now: unfinished !== null && index > unfinished ? {} : pick(countsAt(now, index)),
+    before: index < lengthBefore ? pick(countsAt(before, index)) : {},
+  }))
+}
+
+/** `14:00 – 14:59`. */
+const hourName = (bucket: string) => `${bucket} – ${bucket.slice(0, 3)}59`
+
+/** The top of the axis: above every value, a round number of at least 4 so that counts get whole ticks. */
+export function axisTop(rows: readonly ChartRow[], isRate: boolean): number {
+  const values = rows.flatMap((row) => [...Object.values(row.now), ...Object.values(row.before)])
+  const highest = Math.max(0, ...values.filter((value) => value !== undefined))
+  if (highest === 0) return isRate ? 1 : 4
+  const step = niceStep(highest / 4, isRate)
+  return Math.ceil(highest / step) * step
+}
+
+/** Steps of 1, 2, 2.5 or 5 times a power of ten; whole for counts. */
+function niceStep(rough: number, isRate: boolean): number {
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power
+  return isRate ? step : Math.max(1, Math.round(step))
+}
+
+/** Where the axis of values has its lines. */
+export function valueTicks(top: number, isRate: boolean): number[] {
+  const step = niceStep(top / 4, isRate)
+  return Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step)
+}
+
+/**
+ * Which buckets the time axis names, spread evenly and always with the last one.
+ * @param room how many names fit
+ */
+export function timeTicks(count: number, room: number): number[] {
+  const every = Math.max(1, Math.ceil((count - 1) / Math.max(1, room - 1)))
+  const ticks: number[] = []
+  for (let index = count - 1; index >= 0; index -= every) ticks.unshift(index)
+  return ticks
+}
+
+/** A bucket's name on the axis. */
+export const tickName = (overview: Overview, index: number) => {
+  const bucket = overview.buckets[index] ?? ''
+  return overview.unit === 'hour' ? bucket : shortDay(bucket)
+}
+
+export const valueText = (value: number | undefined, metric: Metric) =>
+  value === undefined ? '–' : metric.rate ? percent(value) : wholeNumber(value)
+
+export const axisText = (value: number, isRate: boolean) =>
+  isRate ? `${Number((value * 100).toFixed(1))}%` : axisNumber(value)
+
+/** The chart in one sentence, for those who do not see it. */
+export function chartSummary(overview: Overview, metrics: readonly Metric[]): string {
+  const totals = metrics.map(
+    (metric) => `${metric.label} ${valueText(valueIn(metric, overview.totals.now), metric)}`,
+  )
+  return `Line chart by ${overview.unit}, ${rangeName(overview.range)}. ${totals.join(', ')}. The table view has every value.`
+}

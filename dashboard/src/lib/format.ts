@@ -1,0 +1,70 @@
+/** Numbers and dates as people read them: thin spaces between thousands, days by name. Never the machine's locale. */
+import { addDays, type DayRange } from './day.ts'
+
+/** U+202F, the narrow space that does not break. */
+const THIN_SPACE = '\u202f'
+
+/** A whole number in full: `48 213`. */
+export const wholeNumber = (value: number) =>
+  String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE)
+
+/** A number short enough for a card: in full below a million, then `1.24 M`; the full value belongs on hover. */
+export function compactNumber(value: number): string {
+  const scale = [
+    { from: 1e9, unit: 'B' },
+    { from: 1e6, unit: 'M' },
+  ].find(({ from }) => value >= from)
+  return scale ? `${(value / scale.from).toFixed(2)}${THIN_SPACE}${scale.unit}` : wholeNumber(value)
+}
+
+/** A number on an axis: `2.5 k`. */
+export function axisNumber(value: number): string {
+  const scale = [
+    { from: 1e9, size: 1e9, unit: 'B' },
+    { from: 1e6, size: 1e6, unit: 'M' },
+    { from: 1e4, size: 1e3, unit: 'k' },
+  ].find(({ from }) => value >= from)
+  return scale ? `${Number((value / scale.size).toFixed(2))}${THIN_SPACE}${scale.unit}` : wholeNumber(value)
+}
+
+/** A share as a percentage: `12.4%`; whole from a thousand percent on. */
+export const percent = (ratio: number) =>
+  ratio >= 10 ? `${wholeNumber(ratio * 100)}%` : `${(ratio * 100).toFixed(1)}%`
+
+/** A rate, or a dash where there is nothing to divide by. */
+export const rate = (value: number | undefined) => (value === undefined ? '–' : percent(value))
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const parts = (day: string) => ({
+  year: day.slice(0, 4),
+  month: MONTHS[Number(day.slice(5, 7)) - 1] ?? '',
+  date: String(Number(day.slice(8))),
+})
+
+/** `21 Nov`. */
+export const shortDay = (day: string) => `${parts(day).date} ${parts(day).month}`
+
+/** A day as people say it: `Today`, `Yesterday`, `Sat 21 Nov 2026`. */
+export function dayName(day: string, today: string): string {
+  if (day === today) return 'Today'
+  if (day === addDays(today, -1)) return 'Yesterday'
+  return longDay(day)
+}
+
+/** `Sat 21 Nov 2026`. */
+export const longDay = (day: string) =>
+  `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${shortDay(day)} ${parts(day).year}`
+
+/** A range without repeating what both ends share: `1 – 21 Nov 2026`. */
+export function rangeName({ from, to }: DayRange): string {
+  if (from === to) return longDay(from)
+  const [a, b] = [parts(from), parts(to)]
+  if (a.year !== b.year) return `${shortDay(from)} ${a.year} – ${shortDay(to)} ${b.year}`
+  return a.month === b.month
+    ? `${a.date} – ${shortDay(to)} ${b.year}`
+    : `${shortDay(from)} – ${shortDay(to)} ${b.year}`
+}
+
+/** An event type in words: `page_view` is `Page view`. */
+export const typeName = (type: string) => type.charAt(0).toUpperCase() + type.slice(1).replaceAll('_', ' ')

@@ -1,0 +1,53 @@
+/**
+ * What can be plotted: a count of one event type, or a rate between two. A metric's colour hangs on its key (`data-metric`
+ * in app.css), so that a type has the same colour everywhere.
+ */
+import { typeName } from './format.ts'
+
+export const MAIN_TYPES = ['visit', 'registration', 'deposit'] as const
+export type MainType = (typeof MAIN_TYPES)[number]
+
+export interface Metric {
+  readonly key: string
+  readonly label: string
+  /** Set for a rate: what is divided by what. */
+  readonly rate?: { readonly of: MainType; readonly by: MainType }
+}
+
+const COUNTS: readonly Metric[] = [
+  { key: 'visit', label: 'Visits' },
+  { key: 'registration', label: 'Registrations' },
+  { key: 'deposit', label: 'Deposits' },
+]
+
+const RATES: readonly Metric[] = [
+  {
+    key: 'visit_to_registration',
+    label: 'Visit → registration',
+    rate: { of: 'registration', by: 'visit' },
+  },
+  {
+    key: 'registration_to_deposit',
+    label: 'Registration → deposit',
+    rate: { of: 'deposit', by: 'registration' },
+  },
+]
+
+export const METRICS: readonly Metric[] = [...COUNTS, ...RATES]
+
+/** The metric of a key: one of the five cards, or the count of any other event type. */
+export const metricOf = (key: string): Metric =>
+  METRICS.find((metric) => metric.key === key) ?? { key, label: typeName(key) }
+
+/** What the chart draws: the chosen metric, or all three counts without a choice. */
+export const plottedMetrics = (key: string | null): readonly Metric[] =>
+  key === null ? COUNTS : [metricOf(key)]
+
+/** How many of one came of how many of another; undefined where there was nothing to come from. */
+export const ratio = (of: number, by: number) => (by === 0 ? undefined : of / by)
+
+/** The value of a metric in a set of counts by type. */
+export function valueIn(metric: Metric, counts: Readonly<Record<string, number>>): number | undefined {
+  if (!metric.rate) return counts[metric.key] ?? 0
+  return ratio(counts[metric.rate.of] ?? 0, counts[metric.rate.by] ?? 0)
+}

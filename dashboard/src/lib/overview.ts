@@ -1,0 +1,48 @@
+/**
+ * What the overview shows, as one plain value: the page's `load` returns it, `/api/overview` repeats it while the page
+ * is open. Series are counts per bucket and event type; bucket 0 of `before` is the one that bucket 0 of `now` is
+ * compared with.
+ */
+import type { BannerRow } from './banners.ts'
+import type { ChosenRange } from './range.ts'
+
+export type Counts = Readonly<Record<string, number>>
+
+export interface Site {
+  readonly site_id: string
+  readonly name: string
+  readonly time_zone: string
+}
+
+export interface Overview {
+  readonly site: Site
+  readonly sites: readonly Site[]
+  /** Today in the site's time zone. */
+  readonly today: string
+  /** Whether the site has ever received an event. */
+  readonly has_events: boolean
+  readonly range: ChosenRange
+  readonly previous: { readonly from: string; readonly to: string }
+  /** Wall clock up to which the previous period is counted when the range is not over, else null. */
+  readonly until: string | null
+  /** The banner everything is narrowed to, or null. */
+  readonly banner: string | null
+  readonly unit: 'day' | 'hour'
+  /** Days (`2026-11-21`) or hours of one day (`14:00`). */
+  readonly buckets: readonly string[]
+  /** Index of the bucket in progress, or null when all are over; those after it are still to come. */
+  readonly unfinished: number | null
+  /** Counts per event type, one for each bucket. */
+  readonly now: Readonly<Record<string, readonly number[]>>
+  readonly before: Readonly<Record<string, readonly number[]>>
+  /** Counts per event type over the whole range; `before` only as far as the range has come. */
+  readonly totals: { readonly now: Counts; readonly before: Counts }
+  readonly banners: readonly BannerRow[]
+}
+
+/** Why there is no overview, in words for the page and a stable code. */
+export interface Trouble {
+  readonly code: 'clickhouse_unreachable' | 'clickhouse_error' | 'unknown_site'
+  readonly title: string
+  readonly detail: string
+}

@@ -1,0 +1,173 @@
+/**
+ * The ranges of the date picker. The rule people know from Plausible: "last N days" leaves today out, "to date" has
+ * it in. A range is days in the site's time zone; nothing after today is ever asked for.
+ */
+import {
+  addDays,
+  addMonths,
+  type DayRange,
+  endOfMonth,
+  endOfYear,
+  isDay,
+  lengthOf,
+  max,
+  min,
+  startOfMonth,
+  startOfWeek,
+  startOfYear,
+} from './day.ts'
+
+/** What a range is as a whole, which decides how it steps and what it is compared with. */
+export type Shape = 'days' | 'week' | 'month' | 'year'
+
+export interface Preset {
+  readonly key: string
+  readonly label: string
+  /** The letter that chooses it from anywhere on the page. */
+  readonly shortcut: string
+  readonly group: 'Day' | 'To date' | 'Past'
+  readonly shape: Shape
+  readonly days: (today: string) => DayRange
+}
+
+const lastDays = (count: number) => (today: string) => ({
+  from: addDays(today, -count),
+  to: addDays(today, -1),
+})
+
+export const PRESETS: readonly Preset[] = [
+  {
+    key: 'today',
+    label: 'Today',
+    shortcut: 'D',
+    group: 'Day',
+    shape: 'days',
+    days: (today) => ({ from: today, to: today }),
+  },
+  { key: 'yesterday', label: 'Yesterday', shortcut: 'E', group: 'Day', shape: 'days', days: lastDays(1) },
+  {
+    key: '30d_to_date',
+    label: '30 days to date',
+    shortcut: 'R',
+    group: 'To date',
+    shape: 'days',
+    days: (today) => ({ from: addDays(today, -29), to: today }),
+  },
+  {
+    key: 'wtd',
+    label: 'Week to date',
+    shortcut: 'K',
+    group: 'To date',
+    shape: 'week',
+    days: (today) => ({ from: startOfWeek(today), to: today }),
+  },
+  {
+    key: 'mtd',
+    label: 'Month to date',
+    shortcut: 'M',
+    group: 'To date',
+    shape: 'month',
+    days: (today) => ({ from: startOfMonth(today), to: today }),
+  },
+  {
+    key: 'ytd',
+    label: 'Year to date',
+    shortcut: 'Y',
+    group: 'To date',
+    shape: 'year',
+    days: (today) => ({ from: startOfYear(today), to: today }),
+  },
+  { key: '7d', label: 'Last 7 days', shortcut: 'W', group: 'Past', shape: 'days', days: lastDays(7) },
+  { key: '30d', label: 'Last 30 days', shortcut: 'T', group: 'Past', shape: 'days', days: lastDays(30) },
+  {
+    key: 'last_month',
+    label: 'Last month',
+    shortcut: 'L',
+    group: 'Past',
+    shape: 'month',
+    days: (today) => ({
+      from: startOfMonth(addMonths(today, -1)),
+      to: endOfMonth(addMonths(today, -1)),
+    }),
+  },
+]
+
+/** What opens without a choice: a month's shape, and the event that arrived just now is in it. */
+export const DEFAULT_PRESET = '30d_to_date'
+
+/** The longest range a page or the API answers, in days. */
+export const MAX_DAYS = 3_660
+
+export interface ChosenRange extends DayRange {
+  /** The preset's key, or `custom`. */
+  readonly preset: string
+  /** Why the range is not the one the URL named, in words. */
+  readonly notice?: string
+}
+
+/**
+ * The range a URL names with `range=` or `from=&to=`. A link that makes no sense opens the default and says so.
+ * @param get reads one parameter of the URL
+ * @param today in the site's time zone
+ */
+export function rangeOf(get: (name: string) => string | null, today: string): ChosenRange {
+  const key = get('range') ?? DEFAULT_PRESET
+  const preset = PRESETS.find((preset) => preset.key === key)
+  const [from, to] = [get('from'), get('to')]
+  if (from === null && to === null && preset) return { preset: preset.key, ...preset.days(today) }
+  if (from !== null && to !== null && isDay(from) && isDay(to)) {
+    const last = min(max(from, to), today)
+    const first = max(min(min(from, to), last), addDays(last, 1 - MAX_DAYS))
+    return { preset: presetOf({ from: first, to: last }, today) ?? 'custom', from: first, to: last }
+  }
+  const fallback = PRESETS.find((preset) => preset.key === DEFAULT_PRESET)
+  const days = fallback?.days(today) ?? { from: today, to: today }
+  return { preset: DEFAULT_PRESET, ...days, notice: 'The dates in this link could not be read.' }
+}
+
+/** The preset that has exactly these days, so that a range that ends today keeps ending today tomorrow. */
+export const presetOf = (range: DayRange, today: string): string | undefined =>
+  PRESETS.find((preset) => {
+    const days = preset.days(today)
+    return days.from === range.from && days.to === range.to
+  })?.key
+
+/** The shape of a range: its preset's, else that of the whole month, year or week it happens to be. */
+function shapeOf({ preset, from, to }: ChosenRange): Shape {
+  const known = PRESETS.find(({ key }) => key === preset)
+  if (known) return known.shape
+  if (from === startOfYear(from) && to === endOfYear(from)) return 'year'
+  if (from === startOfMonth(from) && to === endOfMonth(from)) return 'month'
+  return from === startOfWeek(from) && to === addDays(from, 6) ? 'week' : 'days'
+}
+
+/**
+ * The period before, as long as the range has come: month to date against the same days of the month before, a whole
+ * month against the whole month before, a week against the week before, any other range against as many days.
+ */
+export function previousOf(range: ChosenRange): DayRange {
+  const shape = shapeOf(range)
+  const length = lengthOf(range)
+  if (shape === 'week') return { from: addDays(range.from, -7), to: addDays(range.to, -7) }
+  if (shape === 'days') return { from: addDays(range.from, -length), to: addDays(range.from, -1) }
+  const from = addMonths(range.from, shape === 'month' ? -1 : -12)
+  const end = shape === 'month' ? endOfMonth(from) : endOfYear(from)
+  const whole = range.to === (shape === 'month' ? endOfMonth(range.from) : endOfYear(range.from))
+  const same = shape === 'month' ? addDays(from, length - 1) : addMonths(range.to, -12)
+  return { from, to: whole ? end : min(same, end) }
+}
+
+/** The range one step back (-1) or forward (1); undefined where forward would only be the future. */
+export function stepOf(range: ChosenRange, today: string, direction: -1 | 1): DayRange | undefined {
+  if (direction === 1 && range.to >= today) return undefined
+  const shape = shapeOf(range)
+  const length = shape === 'week' ? 7 : lengthOf(range)
+  let from = addDays(range.from, direction * length)
+  let to = addDays(from, length - 1)
+  if (shape === 'month' || shape === 'year') {
+    from = addMonths(range.from, direction * (shape === 'month' ? 1 : 12))
+    to = shape === 'month' ? endOfMonth(from) : endOfYear(from)
+  }
+  if (from > today) return undefined
+  return { from, to: min(to, today) }
+}

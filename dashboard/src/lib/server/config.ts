@@ -1,0 +1,19 @@
+/** The dashboard's settings, read once from the environment; every bad one is named before the process gives up. */
+import { clickhouseVariables } from '@rtpx/clickhouse/config'
+import { readSettings } from '@rtpx/clickhouse/settings'
+import { url } from 'envalid'
+
+/** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
+export const dashboardVariables = {
+  ...clickhouseVariables,
+  EDGE_URL: url({
+    default: 'http://127.0.0.1:8787',
+    desc: 'Public address of the edge, as pixels name it',
+  }),
+}
+
+/** The settings of an environment. @throws SettingsError that names every setting that is wrong */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>) =>
+  readSettings(environment, dashboardVariables)
+
+export type Config = ReturnType<typeof readConfig>

@@ -1,0 +1,34 @@
+/** What `GET /api/metrics` accepts: `from` and `to` as ISO days, `site`. Anything else about it is a Problem. */
+import { addDays, type DayRange, isDay, lengthOf } from '#lib/day.ts'
+import { MAX_DAYS } from '#lib/range.ts'
+import type { Problem } from './problem.ts'
+
+const bad = (code: string, field: string, detail: string): Problem => ({
+  status: 400,
+  code,
+  field,
+  title: 'The request could not be understood',
+  detail,
+})
+
+/**
+ * The days a request asks for: by default the 30 that end today, and 30 that end at `to` when only that is given.
+ * @param today in the site's time zone
+ */
+export function daysAsked(params: URLSearchParams, today: string): DayRange | Problem {
+  for (const field of ['from', 'to']) {
+    if (params.getAll(field).length > 1) return bad('repeated_parameter', field, `${field} may be given once`)
+    const text = params.get(field)
+    if (text !== null && !isDay(text))
+      return bad('invalid_date', field, `${field} must be a day such as 2026-01-31`)
+  }
+  const to = params.get('to') ?? latest(today, params.get('from'))
+  const from = params.get('from') ?? addDays(to, -29)
+  if (!isDay(from)) return bad('invalid_date', 'to', 'to must be at least 30 days after 1970-01-01')
+  if (from > to) return bad('invalid_range', 'from', 'from must not be after to')
+  if (lengthOf({ from, to }) > MAX_DAYS)
+    return bad('range_too_long', 'from', `a request may span ${MAX_DAYS} days; ask for less at a time`)
+  return { from, to }
+}
+
+const latest = (today: string, from: string | null) => (from !== null && from > today ? from : today)
