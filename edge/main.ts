@@ -3,8 +3,6 @@ import { resolve } from 'node:path'
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
-import { kafkaConnection } from '@rtpx/kafka/config'
-import { startProducer } from '@rtpx/kafka/producer'
 import { readSettings, SettingsError } from '@rtpx/kafka/settings'
 import pino from 'pino'
 import { edgeApp } from './app.ts'
@@ -13,16 +11,14 @@ import { userAgentReader } from './clients/user-agent.ts'
 import { edgeVariables } from './config.ts'
 import type { Edge } from './edge.ts'
 import { MAX_BODY_BYTES } from './intake/read-body.ts'
-import { clickhouseSink } from './sinks/clickhouse-sink.ts'
-import { kafkaSink } from './sinks/kafka-sink.ts'
-import type { Sink } from './sinks/sink.ts'
+import { openDurableSink } from './sinks/durable-sink.ts'
 import { dayOfSite } from './sites/local-day.ts'
 import { Registry } from './sites/registry.ts'
 
 /** Seconds a connection may be idle, also in the middle of a request: slow headers and bodies end here. */
 const IDLE_TIMEOUT_S = 10
-
-type Settings = ReturnType<typeof settingsOrExit>
+/** How long answers may take to leave once their events are durable, before connections are cut. */
+const ANSWER_TIMEOUT_MS = 1_000
 
 function settingsOrExit() {
   try {
@@ -32,19 +28,6 @@ function settingsOrExit() {
     console.error(error.message)
     process.exit(1)
   }
-}
-
-function sinkOf(settings: Settings, log: pino.Logger): Sink {
-  if (settings.QUEUE === 'direct') return clickhouseSink(connectClickHouse(clickhouseConnection(settings)))
-  return kafkaSink(
-    startProducer({
-      ...kafkaConnection(settings),
-      clientId: 'rtpx-edge',
-      logger: log.child({ part: 'kafka' }),
-      sendTimeoutMs: settings.KAFKA_SEND_TIMEOUT_MS,
-      reconnectMs: settings.KAFKA_RECONNECT_MS,
-    }),
-  )
 }
 
 const settings = settingsOrExit()
@@ -60,8 +43,8 @@ await registry.load()
 void registry.refresh()
 const polling = setInterval(() => registry.refresh(), settings.SITES_POLL_MS)
 
-const sink = sinkOf(settings, log)
-const publisher = new Publisher(sink, {
+const durable = await openDurableSink(settings, 'worker-0', log)
+const publisher = new Publisher(durable.sink, {
   lingerMs: settings.EDGE_LINGER_MS,
   maxWrites: settings.QUEUE === 'direct' ? 1 : settings.EDGE_MAX_WRITES,
   maxBatchBytes: settings.EDGE_MAX_BATCH_BYTES,
@@ -71,7 +54,7 @@ const edge: Edge = {
   publisher,
   partitions: settings.QUEUE === 'direct' ? 1 : settings.KAFKA_PARTITIONS,
   siteOfServerKey: (key) => registry.current.siteOfServerKey(key),
-  isReady: () => sink.ready,
+  isReady: () => durable.sink.ready,
   judge: {
     findSite: (key, domains) => registry.current.find(key, domains),
     dayOf: dayOfSite(),
@@ -89,13 +72,17 @@ app.listen({
 })
 log.info({ host: settings.EDGE_HOST, port: app.server?.port, queue: settings.QUEUE }, 'the edge listens')
 
-/** Takes no new request, makes durable what was taken in, and leaves. */
+/** Takes in no more events, answers the requests whose events it has once they are durable, and leaves. */
 async function stop(signal: string) {
   log.info({ signal }, 'draining')
   clearInterval(polling)
-  await app.server?.stop()
-  await publisher.drain()
-  await Promise.all([sink.close(), clickhouse.close()])
+  const { server } = app
+  void server?.stop()
+  await publisher.close()
+  const deadline = performance.now() + ANSWER_TIMEOUT_MS
+  while (server && server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(5)
+  await server?.stop(true)
+  await Promise.all([durable.close(), clickhouse.close()])
   process.exit(0)
 }
 process.once('SIGTERM', stop)

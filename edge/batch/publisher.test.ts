@@ -95,16 +95,17 @@ describe('Publisher', () => {
     await next
   })
 
-  test('drain waits for everything taken in', async () => {
+  test('close waits for everything taken in, and takes nothing more', async () => {
     const { sink, writes } = heldSink()
     const publisher = new Publisher(sink, LIMITS)
     void publisher.publish([entry('a')])
     let drained = false
-    const draining = publisher.drain().then(() => {
+    const draining = publisher.close().then(() => {
       drained = true
     })
     await until(() => writes.length === 1)
     expect(drained).toBe(false)
+    await expect(publisher.publish([entry('b')])).rejects.toMatchObject({ code: 'draining' })
     writes[0]?.end.resolve()
     await draining
   })

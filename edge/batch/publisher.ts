@@ -32,6 +32,7 @@ export class Publisher {
   private readonly batcher: Batcher
   private group: Group = newGroup()
   private timer: Timer | undefined
+  private closed = false
   private writes = 0
   private writing = 0
 
@@ -50,9 +51,10 @@ export class Publisher {
   /**
    * Makes events durable, all in one group.
    * @param events each with the queue's partition for it and its JSON without a newline
-   * @throws SinkError `busy` when too much is pending; whatever the sink rejects with otherwise
+   * @throws SinkError `busy` when too much is pending, `draining` after `close`; whatever the sink rejects with otherwise
    */
   publish(events: readonly Entry[]): Promise<void> {
+    if (this.closed) return Promise.reject(new SinkError('draining', 'this edge is about to stop', true))
     if (this.pendingBytes >= this.limits.maxPendingBytes)
       return Promise.reject(new SinkError('busy', 'too many events wait for the queue', true))
     const { promise } = this.group
@@ -64,8 +66,9 @@ export class Publisher {
     return promise
   }
 
-  /** Waits until everything taken in is durable or refused. */
-  async drain(): Promise<void> {
+  /** Takes nothing more in, and waits until everything taken in is durable or refused. */
+  async close(): Promise<void> {
+    this.closed = true
     while (this.pendingBytes > 0) {
       this.flush()
       await Bun.sleep(1)
