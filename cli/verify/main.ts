@@ -1,0 +1,76 @@
+/**
+ * `bun run verify`: installs what the checks need, then formats, lints, type-checks and runs every test.
+ *
+ * - Runs on a fresh clone: this folder imports nothing that has to be installed first.
+ * - In CI it only checks the format; elsewhere it formats.
+ * - Ends with `tests: N passed, N failed`, and exit code 0 only when everything passed.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Count, countOf } from './junit.ts'
+import { missingPart, PARTS } from './parts.ts'
+import { run } from './run.ts'
+
+const ROOT = join(import.meta.dir, '../..')
+const inCi = process.env.CI === 'true'
+
+/** Checks of the text, in order of cost; each is a command whose exit code says whether it holds. */
+const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
+  ['format and lint', 'bunx', 'biome', 'check', ...(inCi ? [] : ['--write']), '--error-on-warnings', '.'],
+  [
+    'format Svelte',
+    'bunx',
+    '--bun',
+    'prettier',
+    inCi ? '--check' : '--write',
+    '--log-level',
+    'warn',
+    'dashboard/**/*.svelte',
+  ],
+  ['types', 'bunx', 'tsc', '--project', '.'],
+  ['import arrows', 'bunx', '--bun', 'depcruise', '--config', '.dependency-cruiser.mjs', ...parts()],
+  ['dashboard types', 'bun', 'run', '--cwd', 'dashboard', 'check'],
+  ['unused code', 'bunx', '--bun', 'knip'],
+  ['dashboard build', 'bun', 'run', '--cwd', 'dashboard', 'build'],
+]
+
+/** Folders whose tests run as one process each. */
+function parts(): string[] {
+  return ['kafka', 'clickhouse', 'edge', 'aggregator', 'dashboard', 'sdk', 'bench', 'cli', 'e2e']
+}
+
+async function main(): Promise<boolean> {
+  let whole = await run('install', ['bun', 'install', '--frozen-lockfile'], ROOT)
+  for (const part of PARTS) {
+    const missing = await missingPart(part, ROOT)
+    if (missing) console.log(`missing: ${missing}`)
+    whole &&= missing === undefined
+  }
+  if (!whole) return false
+  for (const [name, ...command] of CHECKS) whole = (await run(name, command, ROOT)) && whole
+  const { passed, failed } = await tests()
+  console.log(`tests: ${passed} passed, ${failed} failed`)
+  return whole && failed === 0 && passed > 0
+}
+
+/** Runs each folder's tests; a folder whose run breaks off counts as one failure more. */
+async function tests(): Promise<Count> {
+  const folder = await mkdtemp(join(tmpdir(), 'rtpx-verify-'))
+  const total = { passed: 0, failed: 0 }
+  try {
+    for (const part of parts()) {
+      const report = join(folder, `${part}.xml`)
+      const command = ['bun', 'test', '--reporter=junit', `--reporter-outfile=${report}`, `./${part}`]
+      const ended = await run(`test ${part}`, command, ROOT)
+      const { passed, failed } = await countOf(report)
+      total.passed += passed
+      total.failed += failed === 0 && !ended ? 1 : failed
+    }
+    return total
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+process.exit((await main()) ? 0 : 1)
