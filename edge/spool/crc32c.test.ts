@@ -29,11 +29,16 @@ describe('crc32c', () => {
 
   test('equals the bitwise definition for any bytes and any range', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(40), fc.nat(40), (bytes, head, tail) => {
-        const start = Math.min(head, bytes.length)
-        const end = Math.max(start, bytes.length - tail)
-        expect(crc32c(bytes, start, end)).toBe(bitwise(bytes.slice(start, end)))
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 3_000, size: 'max' }),
+        fc.nat(40),
+        fc.nat(40),
+        (bytes, head, tail) => {
+          const start = Math.min(head, bytes.length)
+          const end = Math.max(start, bytes.length - tail)
+          expect(crc32c(bytes, start, end)).toBe(bitwise(bytes.slice(start, end)))
+        },
+      ),
     )
   })
 })

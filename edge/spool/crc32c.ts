@@ -21,10 +21,15 @@ const T5 = table(5)
 const T6 = table(6)
 const T7 = table(7)
 
+/**
+ * Bytes one call of `update` takes. Calls this short let the JIT replace the function between two of them; one long
+ * loop was seen to stay in the slow tier for ever (17 MB/s instead of 1,300).
+ */
+const BLOCK_BYTES = 1024
+
 // Indexes are masked or bounded, so `?? 0` never applies; it tells the compiler so and costs nothing measurable.
-/** Checksum of `bytes[start, end)` as an unsigned 32-bit integer. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = -1
+function update(state: number, bytes: Uint8Array, start: number, end: number): number {
+  let crc = state
   let i = start
   for (const last = end - 8; i <= last; i += 8) {
     crc ^=
@@ -40,5 +45,14 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
       (T0[bytes[i + 7] ?? 0] ?? 0)
   }
   for (; i < end; i++) crc = (T0[(crc ^ (bytes[i] ?? 0)) & 255] ?? 0) ^ (crc >>> 8)
+  return crc
+}
+
+/** Checksum of `bytes[start, end)` as an unsigned 32-bit integer. */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  let crc = -1
+  for (let at = start; at < end; at += BLOCK_BYTES) {
+    crc = update(crc, bytes, at, Math.min(end, at + BLOCK_BYTES))
+  }
   return ~crc >>> 0
 }

@@ -95,9 +95,7 @@ export class Delivery {
       this.failures += 1
       return false
     }
-    await this.log.remove(segment).catch(() => {
-      this.failures += 1
-    })
+    if (!(await this.log.remove(segment))) this.failures += 1
     return true
   }
 

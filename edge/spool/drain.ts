@@ -31,7 +31,8 @@ export interface DrainProgress {
 }
 
 type RecordItem = Extract<Item, { kind: 'record' }>
-type Verdict = 'delivered' | 'refused' | 'aborted'
+/** `refused`: one of several records is unacceptable, none was dealt with. */
+type Verdict = 'done' | 'refused' | 'aborted'
 
 const isFinal = (error: unknown): error is SinkError => error instanceof SinkError && !error.retriable
 
@@ -79,7 +80,7 @@ class Drain {
     this.#chunkBytes = 0
     if (chunk.length === 0) return true
     const verdict = await this.#send(chunk)
-    if (verdict !== 'refused') return verdict === 'delivered'
+    if (verdict !== 'refused') return verdict === 'done'
     // One of them is unacceptable: each on its own, to find out which.
     for (const item of chunk) {
       if ((await this.#send([item])) === 'aborted') return false
@@ -91,7 +92,7 @@ class Drain {
   async #send(items: readonly RecordItem[]): Promise<Verdict> {
     const { sink, signal, clock, bytesPerSecond, onRefusal } = this.options
     const last = items.at(-1)
-    if (!last) return 'delivered'
+    if (!last) return 'done'
     const bytes = items.reduce((sum, { record }) => sum + record.bytes, 0)
     for (;;) {
       if (this.#restMs > 0) await clock.sleep(this.#restMs, signal)
@@ -108,7 +109,7 @@ class Drain {
         if (isFinal(error)) {
           if (items.length > 1) return 'refused'
           await this.#setAside(last, 1, last.record.bytes, error.code)
-          return 'refused'
+          return 'done'
         }
         await this.#backOff()
       }
@@ -117,7 +118,7 @@ class Drain {
     this.progress.deliveredRecords += items.length
     this.progress.deliveredBytes += bytes
     await this.delivery.advance(last.after)
-    return 'delivered'
+    return 'done'
   }
 
   async #backOff(): Promise<void> {

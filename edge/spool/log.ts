@@ -4,7 +4,7 @@
 // - Sequences are gapless over what was appended; those of a failed append are given to the next.
 // - `syncedBytes` and `nextSequence` change together, so a reader between two awaits sees one consistent end.
 
-import type { SpoolFile, SpoolFiles } from './files.ts'
+import { errnoOf, type SpoolFile, type SpoolFiles } from './files.ts'
 import { encodeRecord, HEADER_BYTES, type Piece } from './record.ts'
 import { newSegment, type Segment } from './segment.ts'
 
@@ -15,6 +15,7 @@ export class Log {
   #writing = false
   #active: { readonly segment: Segment; readonly file: SpoolFile } | undefined
   #lastIndex: number
+  readonly #toDelete = new Set<Segment>()
 
   constructor(
     private readonly files: SpoolFiles,
@@ -29,7 +30,7 @@ export class Log {
 
   /** Bytes the segments take on disk. */
   get fileBytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.fileBytes, 0)
+    return [...this.segments, ...this.#toDelete].reduce((sum, segment) => sum + segment.fileBytes, 0)
   }
 
   /** The segment after this one (which may be gone already), or undefined when it is the last. */
@@ -76,11 +77,18 @@ export class Log {
     await active.file.close().catch(() => {})
   }
 
-  /** Takes a segment out of the log, then deletes its file. */
-  async remove(segment: Segment): Promise<void> {
+  /** Takes a segment out of the log and deletes its file; false when that failed and is left to the next removal. */
+  async remove(segment: Segment): Promise<boolean> {
     const at = this.segments.indexOf(segment)
     if (at >= 0) this.segments.splice(at, 1)
-    await this.files.remove(segment.name)
+    this.#toDelete.add(segment)
+    for (const gone of [...this.#toDelete]) {
+      await this.files.remove(gone.name).then(
+        () => this.#toDelete.delete(gone),
+        (error: unknown) => errnoOf(error) === 'ENOENT' && this.#toDelete.delete(gone),
+      )
+    }
+    return !this.#toDelete.has(segment)
   }
 
   async #activeFor(bytes: number): Promise<{ segment: Segment; file: SpoolFile }> {
@@ -97,7 +105,7 @@ export class Log {
       await this.files.syncDirectory()
     } catch (error) {
       await file.close().catch(() => {})
-      await this.files.remove(segment.name).catch(() => {})
+      await this.remove(segment)
       throw error
     }
     this.segments.push(segment)
@@ -112,6 +120,6 @@ export class Log {
       segment.fileBytes = segment.syncedBytes + bytes
     })
     await file.close().catch(() => {})
-    if (segment.syncedBytes === 0) await this.remove(segment).catch(() => {})
+    if (segment.syncedBytes === 0) await this.remove(segment)
   }
 }
