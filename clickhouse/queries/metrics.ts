@@ -58,13 +58,17 @@ export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_
   clickhouse.rows<BucketOrBannerCount<string>>(
     `SELECT
       event_type,
-      if(grouping(event_date) = 0, toString(event_date), NULL) AS bucket,
-      if(grouping(banner_tag) = 0, banner_tag, NULL) AS banner_tag,
-      sum(count) AS count
-    FROM event_summary
-    WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
-      AND ({all_banners:Bool} OR banner_tag = {banner_tag:String})
-    GROUP BY GROUPING SETS ((event_type, event_date), (event_type, banner_tag))
+      if(grouping(day) = 0, toString(day), NULL) AS bucket,
+      if(grouping(tag) = 0, tag, NULL) AS banner_tag,
+      sum(players) AS count
+    FROM
+    (
+      SELECT event_type, event_date AS day, banner_tag AS tag, count AS players
+      FROM event_summary
+      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
+    )
+    WHERE {all_banners:Bool} OR tag = {banner_tag:String}
+    GROUP BY GROUPING SETS ((event_type, day), (event_type, tag))
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
     { ...days, ...bannerParams(banner_tag), max_rows: MAX_ROWS },
@@ -88,21 +92,21 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
     `SELECT
       event_type,
       if(grouping(hour) = 0, hour, NULL) AS bucket,
-      if(grouping(banner_tag) = 0, banner_tag, NULL) AS banner_tag,
+      if(grouping(tag) = 0, tag, NULL) AS banner_tag,
       count() AS count
     FROM
     (
       SELECT
         event_type,
         min(first_event) AS first,
-        first.banner_tag AS banner_tag,
+        first.banner_tag AS tag,
         least({hours:UInt8} - 1, greatest(0, intDiv(toUnixTimestamp64Milli(first.occurred_at) - {starts_at:Int64}, 3600000))) AS hour
       FROM player_days
       WHERE site_id = {site_id:String} AND event_date = {day:Date}
       GROUP BY event_type, player_id, anonymous_id
     )
-    WHERE {all_banners:Bool} OR banner_tag = {banner_tag:String}
-    GROUP BY GROUPING SETS ((event_type, hour), (event_type, banner_tag))
+    WHERE {all_banners:Bool} OR tag = {banner_tag:String}
+    GROUP BY GROUPING SETS ((event_type, hour), (event_type, tag))
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
     { ...day, ...bannerParams(banner_tag), max_rows: MAX_ROWS },

@@ -6,6 +6,7 @@ import type { Overview } from './overview.ts'
 const overview = {
   today: '2026-11-21',
   unit: 'day',
+  previous: { from: '2026-11-18', to: '2026-11-19' },
   range: { preset: 'custom', from: '2026-11-20', to: '2026-11-21' },
   buckets: ['2026-11-20', '2026-11-21'],
   unfinished: 1,
@@ -31,7 +32,9 @@ describe('the rows of the chart', () => {
 
 describe('the axes', () => {
   test('end on a round number above every value', () => {
-    const rows = (value: number) => [{ index: 0, name: '', now: { visit: value }, before: {} }]
+    const rows = (value: number) => [
+      { index: 0, name: '', nameBefore: '', now: { visit: value }, before: {} },
+    ]
     for (const value of [0, 1, 3, 4, 7, 99, 100, 101, 1234, 48_213, 9_999_999]) {
       const top = axisTop(rows(value), false)
       const ticks = valueTicks(top, false)
@@ -44,9 +47,11 @@ describe('the axes', () => {
   })
 
   test('name as many buckets as fit, always the last', () => {
-    expect(timeTicks(1, 10)).toEqual([0])
-    expect(timeTicks(30, 10)).toEqual([1, 5, 9, 13, 17, 21, 25, 29])
-    expect(timeTicks(365, 4).at(-1)).toBe(364)
-    expect(timeTicks(24, 0)).toEqual([0, 23])
+    expect(timeTicks(1, 10, 'day')).toEqual([0])
+    expect(timeTicks(30, 10, 'day')).toEqual([1, 5, 9, 13, 17, 21, 25, 29])
+    expect(timeTicks(365, 4, 'day').at(-1)).toBe(364)
+    expect(timeTicks(24, 0, 'day')).toEqual([0, 23])
+    expect(timeTicks(24, 4, 'hour')).toEqual([0, 6, 12, 18])
+    expect(timeTicks(25, 30, 'hour')).toHaveLength(25)
   })
 })

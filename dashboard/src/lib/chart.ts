@@ -1,4 +1,5 @@
 /** What the chart draws, worked out as plain rows: one per bucket, each plotted metric now and before. */
+import { addDays } from './day.ts'
 import { axisNumber, dayName, percent, rangeName, shortDay, wholeNumber } from './format.ts'
 import { type Metric, valueIn } from './metric.ts'
 import type { Counts, Overview } from './overview.ts'
@@ -7,6 +8,8 @@ export interface ChartRow {
   readonly index: number
   /** What the bucket is called: `Sat 21 Nov 2026`, `14:00`. */
   readonly name: string
+  /** What the bucket it is compared with is called: `22 Oct`. */
+  readonly nameBefore: string
   /** Values by metric key; undefined is a gap: to come, or nothing to divide by. */
   readonly now: Readonly<Record<string, number | undefined>>
   readonly before: Readonly<Record<string, number | undefined>>
@@ -19,13 +22,14 @@ const countsAt = (series: Series, index: number): Counts =>
 
 /** One row per bucket of the range; a bucket still to come has no value, the period before has all of its own. */
 export function chartRows(overview: Overview, metrics: readonly Metric[]): ChartRow[] {
-  const { buckets, unfinished, now, before, today, unit } = overview
+  const { buckets, unfinished, now, before, today, unit, previous } = overview
   const lengthBefore = Math.max(0, ...Object.values(before).map((values) => values.length))
   const pick = (counts: Counts) =>
     Object.fromEntries(metrics.map((metric) => [metric.key, valueIn(metric, counts)]))
   return buckets.map((bucket, index) => ({
     index,
     name: unit === 'hour' ? hourName(bucket) : dayName(bucket, today),
+    nameBefore: shortDay(unit === 'hour' ? previous.from : addDays(previous.from, index)),
     now: unfinished !== null && index > unfinished ? {} : pick(countsAt(now, index)),
     before: index < lengthBefore ? pick(countsAt(before, index)) : {},
   }))
@@ -57,10 +61,14 @@ export function valueTicks(top: number, isRate: boolean): number[] {
 }
 
 /**
- * Which buckets the time axis names, spread evenly and always with the last one.
+ * Which buckets the time axis names: days spread evenly and always with the last one, hours as a clock has them.
  * @param room how many names fit
  */
-export function timeTicks(count: number, room: number): number[] {
+export function timeTicks(count: number, room: number, unit: Overview['unit']): number[] {
+  if (unit === 'hour') {
+    const every = [1, 2, 3, 4, 6, 8, 12].find((hours) => count / hours <= room) ?? 12
+    return Array.from({ length: Math.ceil(count / every) }, (_, index) => index * every)
+  }
   const every = Math.max(1, Math.ceil((count - 1) / Math.max(1, room - 1)))
   const ticks: number[] = []
   for (let index = count - 1; index >= 0; index -= every) ticks.unshift(index)
@@ -84,5 +92,5 @@ export function chartSummary(overview: Overview, metrics: readonly Metric[]): st
   const totals = metrics.map(
     (metric) => `${metric.label} ${valueText(valueIn(metric, overview.totals.now), metric)}`,
   )
-  return `Line chart by ${overview.unit}, ${rangeName(overview.range)}. ${totals.join(', ')}. The table view has every value.`
+  return `Line chart by ${overview.unit}, ${rangeName(overview.range, overview.today)}. ${totals.join(', ')}. The table view has every value.`
 }

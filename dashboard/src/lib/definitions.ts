@@ -32,7 +32,8 @@ const source = ({ banner }: Narrowed) => (banner === null ? 'daily_metrics' : 'e
 function where({ site, range, banner }: Narrowed): string {
   const conditions = [
     `site_id = ${literal(site.site_id)}`,
-    `event_date BETWEEN ${literal(range.from)} AND ${literal(range.to)}`,
+    `event_date >= ${literal(range.from)}`,
+    `event_date <= ${literal(range.to)}`,
     ...(banner === null ? [] : [`banner_tag = ${literal(banner)}`]),
   ]
   return `WHERE ${conditions.join('\n  AND ')}`

@@ -7,29 +7,29 @@ describe('numbers', () => {
     expect([0, 999, 1000, 48213, 1234567].map(wholeNumber)).toEqual([
       '0',
       '999',
-      '1\u202f000',
-      '48\u202f213',
-      '1\u202f234\u202f567',
+      '1\u2009000',
+      '48\u2009213',
+      '1\u2009234\u2009567',
     ])
   })
 
   test('become short from a million on', () => {
     expect([999_999, 1_240_000, 2_500_000_000].map(compactNumber)).toEqual([
-      '999\u202f999',
-      '1.24\u202fM',
-      '2.50\u202fB',
+      '999\u2009999',
+      '1.24\u2009M',
+      '2.50\u2009B',
     ])
     expect([0, 2500, 10_000, 12_500, 2_000_000].map(axisNumber)).toEqual([
       '0',
-      '2\u202f500',
-      '10\u202fk',
-      '12.5\u202fk',
-      '2\u202fM',
+      '2\u2009500',
+      '10\u2009k',
+      '12.5\u2009k',
+      '2\u2009M',
     ])
   })
 
   test('as a share keep one digit', () => {
-    expect([0, 0.1234, 1, 12.5].map(percent)).toEqual(['0.0%', '12.3%', '100.0%', '1\u202f250%'])
+    expect([0, 0.1234, 1, 12.5].map(percent)).toEqual(['0.0%', '12.3%', '100.0%', '1\u2009250%'])
   })
 })
 
@@ -37,13 +37,18 @@ describe('days', () => {
   test('are called as people call them', () => {
     expect(dayName('2026-11-21', '2026-11-21')).toBe('Today')
     expect(dayName('2026-11-20', '2026-11-21')).toBe('Yesterday')
-    expect(dayName('2026-11-19', '2026-11-21')).toBe('Thu 19 Nov 2026')
+    expect(dayName('2026-11-19', '2026-11-21')).toBe('Thu 19 Nov')
+    expect(dayName('2025-11-21', '2026-11-21')).toBe('Fri 21 Nov 2025')
   })
 
   test('of a range say what differs', () => {
-    expect(rangeName({ from: '2026-11-01', to: '2026-11-21' })).toBe('1 – 21 Nov 2026')
-    expect(rangeName({ from: '2026-10-23', to: '2026-11-21' })).toBe('23 Oct – 21 Nov 2026')
-    expect(rangeName({ from: '2025-12-30', to: '2026-01-02' })).toBe('30 Dec 2025 – 2 Jan 2026')
+    const name = (from: string, to: string) => rangeName({ from, to }, '2026-11-21')
+    expect(name('2026-11-01', '2026-11-21')).toBe('1 – 21 Nov')
+    expect(name('2026-10-23', '2026-11-21')).toBe('23 Oct – 21 Nov')
+    expect(name('2025-10-01', '2025-10-31')).toBe('1 – 31 Oct 2025')
+    expect(name('2025-12-30', '2026-01-02')).toBe('30 Dec 2025 – 2 Jan 2026')
+    expect(name('2026-11-20', '2026-11-20')).toBe('Fri 20 Nov')
+    expect(name('2025-11-20', '2025-11-20')).toBe('Thu 20 Nov 2025')
   })
 })
 

@@ -1,8 +1,8 @@
 /** Numbers and dates as people read them: thin spaces between thousands, days by name. Never the machine's locale. */
 import { addDays, type DayRange } from './day.ts'
 
-/** U+202F, the narrow space that does not break. */
-const THIN_SPACE = '\u202f'
+/** U+2009: the one that does not break, U+202F, is too thin to see in most fonts. Numbers stand in `nowrap`. */
+const THIN_SPACE = '\u2009'
 
 /** A whole number in full: `48 213`. */
 export const wholeNumber = (value: number) =>
@@ -45,21 +45,25 @@ const parts = (day: string) => ({
 /** `21 Nov`. */
 export const shortDay = (day: string) => `${parts(day).date} ${parts(day).month}`
 
-/** A day as people say it: `Today`, `Yesterday`, `Sat 21 Nov 2026`. */
+/** A day as people say it: `Today`, `Yesterday`, `Thu 19 Nov`, and with its year when that is another. */
 export function dayName(day: string, today: string): string {
   if (day === today) return 'Today'
   if (day === addDays(today, -1)) return 'Yesterday'
-  return longDay(day)
+  return day.slice(0, 4) === today.slice(0, 4) ? longDay(day).slice(0, -5) : longDay(day)
 }
 
 /** `Sat 21 Nov 2026`. */
 export const longDay = (day: string) =>
   `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${shortDay(day)} ${parts(day).year}`
 
-/** A range without repeating what both ends share: `1 – 21 Nov 2026`. */
-export function rangeName({ from, to }: DayRange): string {
-  if (from === to) return longDay(from)
+/** A range without repeating what both ends share, nor this year: `1 – 21 Nov`, `30 Dec 2025 – 2 Jan 2026`. */
+export function rangeName({ from, to }: DayRange, today: string): string {
   const [a, b] = [parts(from), parts(to)]
+  if (a.year === b.year && b.year === parts(today).year) {
+    if (from === to) return longDay(from).slice(0, -5)
+    return a.month === b.month ? `${a.date} – ${shortDay(to)}` : `${shortDay(from)} – ${shortDay(to)}`
+  }
+  if (from === to) return longDay(from)
   if (a.year !== b.year) return `${shortDay(from)} ${a.year} – ${shortDay(to)} ${b.year}`
   return a.month === b.month
     ? `${a.date} – ${shortDay(to)} ${b.year}`

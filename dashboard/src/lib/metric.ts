@@ -7,9 +7,13 @@ import { typeName } from './format.ts'
 export const MAIN_TYPES = ['visit', 'registration', 'deposit'] as const
 export type MainType = (typeof MAIN_TYPES)[number]
 
+export const isMainType = (type: string): type is MainType => (MAIN_TYPES as readonly string[]).includes(type)
+
 export interface Metric {
   readonly key: string
   readonly label: string
+  /** The label where there is little room. */
+  readonly short?: string
   /** Set for a rate: what is divided by what. */
   readonly rate?: { readonly of: MainType; readonly by: MainType }
 }
@@ -24,11 +28,13 @@ const RATES: readonly Metric[] = [
   {
     key: 'visit_to_registration',
     label: 'Visit → registration',
+    short: 'Visit → reg.',
     rate: { of: 'registration', by: 'visit' },
   },
   {
     key: 'registration_to_deposit',
     label: 'Registration → deposit',
+    short: 'Reg. → deposit',
     rate: { of: 'deposit', by: 'registration' },
   },
 ]
