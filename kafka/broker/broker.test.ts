@@ -121,12 +121,12 @@ test('two processes that need the jars copy them once, and a Maven that fails le
   )
   const failing = fakeCommand('mvn', 'echo "[ERROR] Could not transfer artifact"; exit 1')
   const env = (bin: string) => ({ PATH: `${bin}:${process.env.PATH}` })
-  await expect(ensureJars(env(failing), libs, pom)).rejects.toThrow(
+  await expect(ensureJars(env(failing), undefined, libs, pom)).rejects.toThrow(
     'could not fetch Kafka: Could not transfer artifact',
   )
   const script = `
     import { ensureJars } from ${JSON.stringify(join(import.meta.dir, 'jars.ts'))}
-    console.log(await ensureJars(process.env, ${JSON.stringify(libs)}, ${JSON.stringify(pom)}))`
+    console.log(await ensureJars(process.env, undefined, ${JSON.stringify(libs)}, ${JSON.stringify(pom)}))`
   const folders = await Promise.all(
     [1, 2, 3].map(async () => {
       const child = Bun.spawn([process.execPath, '-e', script], { env: env(copy), stdout: 'pipe' })
@@ -137,7 +137,7 @@ test('two processes that need the jars copy them once, and a Maven that fails le
   expect(await Bun.file(join(folders[0] ?? '', 'a.jar')).exists()).toBe(true)
   expect((await Bun.file(calls).text()).trim()).toBe('called')
   writeFileSync(pom, '<project><!-- changed --></project>')
-  expect(await ensureJars(env(copy), libs, pom)).not.toBe(folders[0] ?? '')
+  expect(await ensureJars(env(copy), undefined, libs, pom)).not.toBe(folders[0] ?? '')
 })
 
 test('a file lock is held against others and goes when its process is killed', async () => {

@@ -19,6 +19,7 @@ export const jarsPresent = (libs = LIBS, pom = POM): boolean => existsSync(folde
 /** The folder with the pom's jars, fetched when absent. @throws BrokerError when Maven is missing or fails */
 export async function ensureJars(
   env: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
   libs = LIBS,
   pom = POM,
 ): Promise<string> {
@@ -31,7 +32,7 @@ export async function ensureJars(
     if (existsSync(folder)) return folder
     const partial = `${folder}.partial`
     rmSync(partial, { recursive: true, force: true })
-    await copyDependencies(maven, pom, partial, env)
+    await copyDependencies(maven, pom, partial, env, signal)
     renameSync(partial, folder)
     return folder
   } finally {
@@ -48,6 +49,7 @@ async function copyDependencies(
   pom: string,
   into: string,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${into}`]
   const child = Bun.spawn([maven, '-q', '-B', '-f', pom, ...goal], {
@@ -55,9 +57,11 @@ async function copyDependencies(
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'ignore',
+    ...(signal ? { signal } : {}),
   })
   const printed = await new Response(child.stdout).text()
   if ((await child.exited) === 0 && existsSync(into)) return
+  if (signal?.aborted) throw new BrokerError('fetching Kafka was interrupted', 'failed')
   const reason = printed.split('\n').find((line) => line.includes('ERROR')) ?? 'it printed nothing'
   throw new BrokerError(`Maven could not fetch Kafka: ${reason.replace(/^.*?ERROR\S*\s*/, '')}`, 'failed')
 }

@@ -21,6 +21,8 @@ export interface BrokerOptions {
   /** The largest Java heap, in MiB. */
   readonly heapMb?: number
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Ends what fetches the jars, when that is what it is doing. */
+  readonly signal?: AbortSignal
 }
 
 export interface BrokerCommand {
@@ -38,7 +40,7 @@ export interface BrokerCommand {
 export async function prepareBroker(options: BrokerOptions): Promise<BrokerCommand> {
   const { dataDir, heapMb = 512, env = process.env } = options
   const java = await findJava(env)
-  const libs = await ensureJars(env)
+  const libs = await ensureJars(env, options.signal)
   const port = options.port || (await freePort())
   if (!(await bindable(port)))
     throw new BrokerError(`port ${port} on 127.0.0.1 is taken, Kafka cannot have it`, 'port')
