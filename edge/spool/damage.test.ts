@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { appendFile, mkdtemp, open, readdir, readFile, rm, truncate, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Batch } from '../sinks/sink.ts'
 import { systemClock } from './clock.ts'
 import { Spool } from './spool.ts'
-import { batchOf, drainIds, range, SMALL } from './test-kit.ts'
+import { batchOf, drainIds, idsOf, range, SMALL } from './test-kit.ts'
 
 const RECORDS = 12
 /** Bytes of one record here: all have the same size. */
@@ -125,22 +126,25 @@ describe('damaged files', () => {
     const spool = await Spool.open(directory, LIMITS, systemClock)
     const stop = new AbortController()
     const seen: number[] = []
+    const write = async (batches: readonly Batch[]) => {
+      const [id = 0] = idsOf(batches)
+      if (id === 12) {
+        stop.abort()
+        throw new Error('not now')
+      }
+      seen.push(id)
+    }
     await spool.drain({
-      sink: {
-        write: async (batches) => {
-          seen.push(...batches.map(({ lines }) => Number(JSON.parse(lines[0] ?? '').id)))
-          if (seen.includes(12)) stop.abort()
-        },
-      },
+      sink: { write },
       bytesPerSecond: Infinity,
       maxInFlightBytes: 1,
       signal: stop.signal,
       clock: systemClock,
     })
-    expect(seen).toEqual([10, 12])
+    expect(seen).toEqual([10])
     expect(spool.stats().quarantinedRecords).toBe(1)
     await spool.close()
-    expect(await drainAgain()).toEqual({ ids: without(10, 11, 12), quarantined: 0 })
+    expect(await drainAgain()).toEqual({ ids: without(10, 11), quarantined: 0 })
   })
 
   test('records on both sides of a damaged stretch longer than the read window drain', async () => {

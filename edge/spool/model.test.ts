@@ -4,10 +4,15 @@
 // - without a crash the number set aside is exactly the number of records not delivered or refused for good.
 
 import { expect, test } from 'bun:test'
+import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { type Batch, SinkError } from '../sinks/sink.ts'
 import type { Clock } from './clock.ts'
 import { FakeDisk, type Operation } from './fake-disk.ts'
+import { directoryFiles } from './files.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { Spool } from './spool.ts'
 
@@ -21,9 +26,33 @@ interface Acked {
 
 const idOf = (line: string) => Number(/"id":(\d+)/.exec(line)?.[1])
 
+type Disk = Pick<
+  FakeDisk,
+  'names' | 'content' | 'damage' | 'lose' | 'files' | 'kill' | 'cutPower' | 'failing'
+>
+
+/** The same on real files, which neither fail nor crash here: kill.test.ts and disk-full.test.ts do that. */
+class RealDisk implements Disk {
+  failing = () => undefined
+  constructor(private readonly directory: string) {}
+  get names() {
+    return readdirSync(this.directory).sort()
+  }
+  content = (name: string) => readFileSync(join(this.directory, name))
+  damage = (name: string, change: (content: Buffer) => Buffer) =>
+    writeFileSync(join(this.directory, name), change(this.content(name)))
+  lose = (name: string) => unlinkSync(join(this.directory, name))
+  files = () => directoryFiles(this.directory)
+  kill(): never {
+    throw new Error('real files are not crashed here')
+  }
+  cutPower = this.kill
+}
+
 class World {
-  readonly disk = new FakeDisk()
   readonly never = new AbortController().signal
+  constructor(readonly disk: Disk) {}
+
   spool: Spool | undefined
   crashed = false
   quarantined = 0
@@ -231,8 +260,8 @@ async function perform(world: World, action: Step | Crash): Promise<void> {
 }
 
 /** Plays the steps, drains all, and returns the world with the ids of the acknowledged records never delivered. */
-async function play(steps: readonly (Step | Crash)[]) {
-  const world = new World()
+async function play(steps: readonly (Step | Crash)[], disk: Disk = new FakeDisk()) {
+  const world = new World(disk)
   for (const action of steps) await perform(world, action)
   await world.drain(() => 'take', 4_000)
   // Deletions that failed are made up for by the next.
@@ -242,25 +271,47 @@ async function play(steps: readonly (Step | Crash)[]) {
   expect(spool.stats()).toMatchObject({ depthRecords: 0, depthBytes: 0, oldestAgeMs: 0 })
   // All that is left is the cursor and what was set aside.
   expect(world.disk.names.filter((name) => name.endsWith('.log'))).toEqual([])
+  await spool.close()
   const quarantined = world.quarantined + spool.stats().quarantinedRecords
   return { world, quarantined, missing: world.acked.filter(({ first }) => !world.delivered.has(first)) }
 }
 
 const runs = { numRuns: 400, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true }
 
+function checkExactly(
+  steps: readonly Step[],
+  { world, missing, quarantined }: Awaited<ReturnType<typeof play>>,
+) {
+  const lost = missing.filter(({ first }) => !world.refused.has(first))
+  for (const { first } of lost) expect(world.damaged).toContain(first)
+  const atLeast = world.refused.size + lost.length
+  expect(quarantined).toBeGreaterThanOrEqual(atLeast)
+  // A record whose delivery was denied may be damaged before it is sent again.
+  const denied = steps.some((action) => action.kind === 'drain' && action.moods.includes('take, but say no'))
+  if (!denied) expect(quarantined).toBe(atLeast)
+}
+
 test('while the process lives, what is not delivered is exactly what was set aside', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 14, size: 'max' }), async (steps) => {
-      const { world, missing, quarantined } = await play(steps)
-      const lost = missing.filter(({ first }) => !world.refused.has(first))
-      for (const { first } of lost) expect(world.damaged).toContain(first)
-      const atLeast = world.refused.size + lost.length
-      expect(quarantined).toBeGreaterThanOrEqual(atLeast)
-      // A record whose delivery was denied may be damaged before it is sent again.
-      const denied = steps.some((step) => step.kind === 'drain' && step.moods.includes('take, but say no'))
-      if (!denied) expect(quarantined).toBe(atLeast)
+      checkExactly(steps, await play(steps))
     }),
     runs,
+  )
+}, 120_000)
+
+test('the same on real files', async () => {
+  const possible = step.filter(({ kind }) => kind !== 'append on a failing disk')
+  await fc.assert(
+    fc.asyncProperty(fc.array(possible, { maxLength: 14, size: 'max' }), async (steps) => {
+      const directory = await mkdtemp(join(tmpdir(), 'rtpx-model-'))
+      try {
+        checkExactly(steps, await play(steps, new RealDisk(directory)))
+      } finally {
+        await rm(directory, { recursive: true })
+      }
+    }),
+    { ...runs, numRuns: 60 },
   )
 }, 120_000)
 

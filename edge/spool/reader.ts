@@ -93,7 +93,7 @@ async function* readSegment(
     yield* lossBefore(record.sequence, found.offset)
     sequence = record.sequence + 1
     const after = { segment, offset: found.end, sequence }
-    if (record.sequence >= delivered) yield { kind: 'record', record, offset: found.offset, after }
+    yield { kind: 'record', record, offset: found.offset, after }
   }
   yield* lossBefore(endSequence, end)
   if (complete) yield { kind: 'end', segment }
