@@ -1,5 +1,6 @@
 /** The edge's routes. Each only translates: request in, one named function, response out. */
 import { Elysia } from 'elysia'
+import { Registry } from 'prom-client'
 import type { Edge } from './edge.ts'
 import { NO_STORE, problem } from './problem.ts'
 import { answerEvents } from './routes/events.ts'
@@ -23,7 +24,14 @@ export function edgeApp(edge: Edge) {
       parse: 'none',
     })
     .options('/*', answerPreflight)
-    .get('/health', () => health(edge))
+    .get('/health', () => readiness(edge))
+    .get('/health/ready', () => readiness(edge))
+    .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
+    .get(
+      '/metrics',
+      async () =>
+        new Response(await edge.metrics(), { headers: { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE } }),
+    )
     .onError(({ code }) =>
       code === 'NOT_FOUND'
         ? problem(404, 'Nothing is here', { code: 'not_found', field: '', detail: 'no such path or method' })
@@ -52,7 +60,8 @@ function answerPreflight(): Response {
   })
 }
 
-function health(edge: Edge): Response {
+/** Ready while the queue or the spool would take a batch. */
+function readiness(edge: Edge): Response {
   return edge.isReady()
     ? Response.json({ status: 'ok' }, { headers: NO_STORE })
     : problem(503, 'No event can be taken', {

@@ -1,6 +1,7 @@
 /** Errors as HTTP: `application/problem+json` (RFC 9457) with a stable code; one map from code to status. */
 import { REFUSAL_CODES, type Refusal } from './intake/refusal.ts'
 import { SinkError } from './sinks/sink.ts'
+import type { EdgeStats } from './stats.ts'
 
 /** Codes that are not a 400. */
 const STATUS: Readonly<Record<string, number>> = {
@@ -17,14 +18,16 @@ export const NO_STORE = { 'cache-control': 'no-store', 'access-control-allow-ori
 
 /** The answer to a refused event. */
 export function refusalResponse(refusal: Refusal): Response {
-  const { code, field, message } = refusal
-  return problem(STATUS[code] ?? 400, REFUSAL_CODES[code], { code, field, detail: message })
+  const { code, field, message, retryAfterS } = refusal
+  const headers = retryAfterS > 0 ? { 'retry-after': String(retryAfterS) } : {}
+  return problem(STATUS[code] ?? 400, REFUSAL_CODES[code], { code, field, detail: message }, headers)
 }
 
-/** The answer when no sink took the event: 503, and never a false 2xx. @throws what is no SinkError */
-export function sinkResponse(error: unknown): Response {
+/** The answer when no sink took the event: 503, counted, and never a false 2xx. @throws what is no SinkError */
+export function unavailableResponse(stats: EdgeStats, error: unknown): Response {
   if (!(error instanceof SinkError)) throw error
   const { code, message } = error
+  stats.turnAway(code)
   return problem(
     503,
     'The event could not be made durable',

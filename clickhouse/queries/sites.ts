@@ -8,12 +8,14 @@ export interface SiteRow {
   readonly time_zone: string
   readonly takes_all: boolean
   readonly key_hashes: readonly string[]
+  /** What the site has chosen, as JSON. */
+  readonly settings: string
 }
 
 /** Every registered site, by its key. */
 export function registeredSites(clickhouse: ClickHouse): Promise<SiteRow[]> {
   return clickhouse.rows<SiteRow>(
-    'SELECT site_id, name, domains, time_zone, takes_all, key_hashes FROM sites ORDER BY site_id',
+    'SELECT site_id, name, domains, time_zone, takes_all, key_hashes, settings FROM sites ORDER BY site_id',
   )
 }
 

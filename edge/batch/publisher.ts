@@ -8,6 +8,15 @@
 import { type Sink, SinkError } from '../sinks/sink.ts'
 import { Batcher } from './batcher.ts'
 
+/** One finished write, for the metrics. */
+export interface WriteReport {
+  readonly events: number
+  readonly bytes: number
+  /** From the first event of the write to the answer of the sink. */
+  readonly seconds: number
+  readonly isDurable: boolean
+}
+
 export interface PublisherLimits {
   /** How long events gather while fewer than `maxWrites` writes are under way, in milliseconds. */
   readonly lingerMs: number
@@ -33,12 +42,14 @@ export class Publisher {
   private group: Group = newGroup()
   private timer: Timer | undefined
   private closed = false
+  private begunAt = 0
   private writes = 0
   private writing = 0
 
   constructor(
     private readonly sink: Sink,
     private readonly limits: PublisherLimits,
+    private readonly onWrite: (report: WriteReport) => void = () => {},
   ) {
     this.batcher = new Batcher(limits.maxBatchBytes)
   }
@@ -58,6 +69,7 @@ export class Publisher {
     if (this.pendingBytes >= this.limits.maxPendingBytes)
       return Promise.reject(new SinkError('busy', 'too many events wait for the queue', true))
     const { promise } = this.group
+    if (this.batcher.bytes === 0) this.begunAt = performance.now()
     let full = false
     for (const { partition, line } of events)
       full = this.batcher.add(partition, line, Buffer.byteLength(line) + 1) || full
@@ -89,18 +101,22 @@ export class Publisher {
     this.group = newGroup()
     this.writes += 1
     this.writing += bytes
-    const settle = () => {
+    const batches = this.batcher.take()
+    const begunAt = this.begunAt
+    const settle = (isDurable: boolean) => {
+      const events = batches.reduce((sum, { lines }) => sum + lines.length, 0)
+      this.onWrite({ events, bytes, seconds: (performance.now() - begunAt) / 1000, isDurable })
       this.writes -= 1
       this.writing -= bytes
       if (this.batcher.bytes > 0) this.schedule()
     }
-    this.sink.write(this.batcher.take()).then(
+    this.sink.write(batches).then(
       () => {
-        settle()
+        settle(true)
         resolve()
       },
       (error: unknown) => {
-        settle()
+        settle(false)
         reject(error)
       },
     )

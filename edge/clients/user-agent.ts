@@ -2,25 +2,18 @@
 import type { Event } from '@rtpx/kafka/event'
 import { isbot } from 'isbot'
 import { UAParser } from 'ua-parser-js'
+import { Generations } from '../limits/generations.ts'
 
 export type Client = Pick<Event, 'device' | 'browser' | 'os' | 'is_bot'>
 
-/** Parsing takes tens of microseconds and sites see the same few thousand agents, so answers are kept. */
-const KEPT = 10_000
-
-/** A function that describes user agents and remembers recent ones; bounded, whatever strangers send. */
-export function userAgentReader(kept = KEPT): (userAgent: string) => Client {
-  let recent = new Map<string, Client>()
-  let older = new Map<string, Client>()
+/** A function that describes user agents; parsing takes tens of microseconds, so recent answers are kept. */
+export function userAgentReader(capacity = 10_000): (userAgent: string) => Client {
+  const known = new Generations<string, Client>(capacity)
   return (userAgent) => {
-    const fresh = recent.get(userAgent)
-    if (fresh) return fresh
-    const client = older.get(userAgent) ?? describe(userAgent)
-    if (recent.size >= kept / 2) {
-      older = recent
-      recent = new Map()
-    }
-    recent.set(userAgent, client)
+    const seen = known.get(userAgent)
+    if (seen) return seen
+    const client = describe(userAgent)
+    known.set(userAgent, client)
     return client
   }
 }

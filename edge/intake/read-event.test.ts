@@ -16,6 +16,8 @@ const judge: Judge = {
   findSite: (key, domains) => directory.find(key, domains),
   dayOf: dayOfSite(),
   describe: () => ({}),
+  countryOf: () => undefined,
+  keepAddress: (_, address) => address,
   now: () => TEST_NOW,
   newId: () => '01a1fc90-3b00-75c4-bcc9-1dadf5ba579c',
 }
@@ -59,13 +61,13 @@ describe('readEvent', () => {
         fc.constantFrom(undefined, 'visit', 'click'),
         fc.boolean(),
         (pairs, type, isServer) => {
-          const event = readEvent(pairs, BODY_NAMES, { isServer }, judge, type)
-          if (event instanceof Refusal) {
-            expect(event.code).toMatch(/^[a-z_]+$/)
-            expect(event.message).not.toBe('')
+          const judged = readEvent(pairs, BODY_NAMES, { isServer }, judge, type)
+          if (judged instanceof Refusal) {
+            expect(judged.code).toMatch(/^[a-z_]+$/)
+            expect(judged.message).not.toBe('')
             return
           }
-          const line = JSON.stringify(event)
+          const line = JSON.stringify(judged.event)
           const back = JSON.parse(line) as object
           expect([...contract.Errors(back)]).toEqual([])
           expect(line.isWellFormed()).toBe(true)
@@ -86,7 +88,7 @@ describe('readEvent', () => {
       { isServer: false },
       judge,
     )
-    expect(event).toMatchObject({ metadata: '{"__proto__":"x"}' })
+    expect(event).toMatchObject({ event: { metadata: '{"__proto__":"x"}' } })
     expect(Object.getPrototypeOf({})).toBe(Object.prototype)
   })
 })

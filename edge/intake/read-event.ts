@@ -5,6 +5,7 @@
  * - Whatever is accepted satisfies the contract's schema; nothing is dropped in silence: unknown names go to metadata.
  */
 import { BUILT_IN_TYPES, type Event, type EventField } from '@rtpx/kafka/event'
+import type { AddressPolicy } from '../clients/privacy.ts'
 import type { Site } from '../sites/site.ts'
 import { SERVER_FIELDS } from './fields.ts'
 import { emptyMetadata, type Metadata, metadataText } from './metadata.ts'
@@ -22,10 +23,21 @@ export interface Judge {
   dayOf(site: Site, ms: number): string
   /** What the user agent tells; fields it does not tell are absent. */
   describe(userAgent: string): Pick<Event, 'device' | 'browser' | 'os' | 'is_bot'>
+  /** ISO 3166 code of an address's country, where it is known. */
+  countryOf(address: string): string | undefined
+  /** What the site's policy keeps of an address. */
+  keepAddress(policy: AddressPolicy, address: string, day: string): string
   /** The edge's clock, milliseconds since 1970. */
   now(): number
   /** A fresh UUIDv7. */
   newId(): string
+}
+
+/** An event that was accepted. */
+export interface Judged {
+  readonly event: Event
+  /** The client gave the event its id, so it may send it again. */
+  readonly isNamed: boolean
 }
 
 type Draft = { [Field in EventField]?: Event[Field] | undefined }
@@ -42,7 +54,7 @@ export function readEvent(
   sender: Sender,
   judge: Judge,
   type?: string,
-): Event | Refusal {
+): Judged | Refusal {
   const draft: Draft = type === undefined ? {} : { event_type: type }
   const metadata = emptyMetadata()
   const refusal = collect(pairs, names, sender, draft, metadata)
@@ -106,7 +118,7 @@ function setParts(draft: Draft, name: 'page_url' | 'viewport', value: unknown): 
 }
 
 /** Gives a draft its site, times and derived fields, and checks that nothing its type needs is missing. */
-function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge): Event | Refusal {
+function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge): Judged | Refusal {
   if (draft.event_type === undefined) return missing('event_type')
   const needed = Object.hasOwn(BUILT_IN_TYPES, draft.event_type)
     ? BUILT_IN_TYPES[draft.event_type as keyof typeof BUILT_IN_TYPES]
@@ -126,18 +138,21 @@ function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge
   const text = isEmpty(metadata) ? undefined : metadataText(metadata)
   if (text instanceof Refusal) return text
 
-  const user_agent = draft.user_agent ?? sender.userAgent
+  const event_date = judge.dayOf(site, occurred_at)
+  const isAnonymous = site.settings.honours_opt_out && sender.optsOut === true
+  const address = draft.source_ip ?? sender.sourceIp
+  const userAgent = draft.user_agent ?? sender.userAgent
   const event: Draft = {
     event_id: draft.event_id ?? judge.newId(),
     site_id: site.site_id,
     event_type: draft.event_type,
     player_id: draft.player_id,
     banner_tag: draft.banner_tag,
-    visitor_id: draft.visitor_id,
-    session_id: draft.session_id,
+    visitor_id: isAnonymous ? undefined : draft.visitor_id,
+    session_id: isAnonymous ? undefined : draft.session_id,
     occurred_at,
     created_at,
-    event_date: judge.dayOf(site, occurred_at),
+    event_date,
     domain: draft.domain,
     path: draft.path,
     referrer: draft.referrer,
@@ -147,11 +162,13 @@ function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge
     currency: draft.currency,
     transaction_id: draft.transaction_id,
     metadata: text,
-    source_ip: draft.source_ip ?? sender.sourceIp,
-    user_agent,
-    ...(user_agent === undefined ? undefined : judge.describe(user_agent)),
+    source_ip:
+      address && !isAnonymous ? judge.keepAddress(site.settings.source_ip, address, event_date) : undefined,
+    user_agent: isAnonymous ? undefined : userAgent,
+    country: address && judge.countryOf(address),
+    ...(userAgent === undefined ? undefined : judge.describe(userAgent)),
   }
-  return event as Event
+  return { event: event as Event, isNamed: draft.event_id !== undefined }
 }
 
 function missing(field: EventField): Refusal {

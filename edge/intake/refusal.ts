@@ -14,6 +14,7 @@ export const REFUSAL_CODES = {
   too_many_events: 'The body holds more events than one request may',
   body_too_large: 'The body is larger than one request may be',
   bad_body_encoding: 'The body is not valid gzip, or not in an encoding taken here',
+  rate_limited: 'More events came from this address, or for this site, than are allowed',
   bad_key: 'The key is unknown or not valid for the site',
 } as const
 
@@ -26,5 +27,7 @@ export class Refusal {
     /** The field to blame, by its column's name; empty when no single field is. */
     readonly field: string,
     readonly message: string,
+    /** After how many seconds the same may be sent again; 0 when it never will be taken. */
+    readonly retryAfterS = 0,
   ) {}
 }

@@ -11,6 +11,8 @@ export interface Sender {
   readonly page?: Page | undefined
   /** Host of `Origin`. */
   readonly originDomain?: string | undefined
+  /** Whether the browser asks not to be tracked (`Sec-GPC: 1` or `DNT: 1`). */
+  readonly optsOut?: boolean
   /** Whether a valid server key came with the request. */
   readonly isServer: boolean
   /** The site of that key. */
@@ -29,6 +31,7 @@ export function browserSender(headers: Headers, sourceIp: string | undefined): S
     userAgent: userAgent ? cut(userAgent, MAX_USER_AGENT) : undefined,
     page: referer ? pageOf(referer) : undefined,
     originDomain: origin ? pageOf(origin)?.domain : undefined,
+    optsOut: headers.get('sec-gpc') === '1' || headers.get('dnt') === '1',
     isServer: false,
   }
 }

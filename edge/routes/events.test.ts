@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { hashOf } from '../sites/directory.ts'
 import { FRESH } from '../sites/registry.ts'
+import { DEFAULT_SETTINGS } from '../sites/site.ts'
 import { TEST_NOW, testEdge } from '../testing.ts'
 
 const KEY = 'a-server-key-of-some-length'
@@ -140,7 +141,14 @@ describe('POST /api/events', () => {
   })
 
   test('refuses an unknown key, and a key for another site', async () => {
-    const other = { site_id: 'other', domains: [], time_zone: 'UTC', takes_all: false, key_hashes: [] }
+    const other = {
+      site_id: 'other',
+      domains: [],
+      time_zone: 'UTC',
+      takes_all: false,
+      key_hashes: [],
+      settings: DEFAULT_SETTINGS,
+    }
     const { send } = testEdge({ sites: [...SITES, other] })
     const body = '{"event_type":"click","site":"other"}'
     expect(

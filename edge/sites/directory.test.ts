@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Directory, hashOf } from './directory.ts'
 import { localDay } from './local-day.ts'
+import { DEFAULT_SETTINGS } from './site.ts'
 
 const site = (site_id: string, domains: string[] = [], takes_all = false, key_hashes: string[] = []) => ({
   site_id,
@@ -8,6 +9,7 @@ const site = (site_id: string, domains: string[] = [], takes_all = false, key_ha
   takes_all,
   key_hashes,
   time_zone: 'UTC',
+  settings: DEFAULT_SETTINGS,
 })
 
 test('a site is found by key, by domain, by parent domain, and never by a domain when its key is wrong', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from './registry.ts'
-import type { Site } from './site.ts'
+import { DEFAULT_SETTINGS, type Site } from './site.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -11,7 +11,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const SITE: Site = { site_id: 'shop', domains: [], time_zone: 'UTC', takes_all: false, key_hashes: [] }
+const SITE: Site = {
+  site_id: 'shop',
+  domains: [],
+  time_zone: 'UTC',
+  takes_all: false,
+  key_hashes: [],
+  settings: DEFAULT_SETTINGS,
+}
 
 function registry(fetchSites: () => Promise<Site[]>, errors: unknown[] = []) {
   return new Registry({

@@ -7,11 +7,18 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Directory } from './directory.ts'
-import type { Site } from './site.ts'
+import { DEFAULT_SETTINGS, type Site } from './site.ts'
 
 /** What a fresh install has registered. */
 export const FRESH: readonly Site[] = [
-  { site_id: 'default', domains: [], time_zone: 'UTC', takes_all: true, key_hashes: [] },
+  {
+    site_id: 'default',
+    domains: [],
+    time_zone: 'UTC',
+    takes_all: true,
+    key_hashes: [],
+    settings: DEFAULT_SETTINGS,
+  },
 ]
 
 export interface RegistryOptions {

@@ -1,0 +1,66 @@
+/**
+ * Whose address a request counts for: the socket's, unless that is a trusted proxy's.
+ *
+ * Only one header is believed, and only from trusted peers, walked from the right: whatever a client wrote into it stands to
+ * the left of what the proxies added (RFC 7239 section 8.1). A proxy that manages one header passes the other on unread,
+ * so which one is a setting, never a guess.
+ */
+import { BlockList, isIP } from 'node:net'
+
+export type ProxyHeader = 'x-forwarded-for' | 'forwarded'
+
+export interface ProxyTrust {
+  /** Addresses and networks (`10.0.0.0/8`) of proxies whose header is believed. */
+  readonly proxies: readonly string[]
+  readonly header: ProxyHeader
+}
+
+/** A function from a request's socket and headers to the client's address. @throws for a network that is none */
+export function addressReader({ proxies, header }: ProxyTrust) {
+  const trusted = networks(proxies)
+  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return (socket: string | undefined, headers: Headers): string | undefined => {
+    if (socket === undefined) return undefined
+    let client = plainAddress(socket)
+    if (proxies.length === 0 || !isTrusted(client)) return client
+    const hops = hopsOf(headers.get(header) ?? '', header)
+    for (let index = hops.length - 1; index >= 0; index -= 1) {
+      const hop = plainAddress(hops[index] ?? '')
+      if (isIP(hop) === 0) return client
+      client = hop
+      if (!isTrusted(hop)) return client
+    }
+    return client
+  }
+}
+
+/** Checks a list of networks. @throws Error naming the one that is none */
+export function networks(list: readonly string[]): BlockList {
+  const found = new BlockList()
+  for (const network of list) {
+    const [address = '', prefix] = network.split('/')
+    const family = isIP(address)
+    const bits = family === 6 ? 128 : 32
+    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN
+    if (family === 0 || !(length <= bits))
+      throw new Error(`"${network}" is no address or network such as 10.0.0.0/8`)
+    found.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+  }
+  return found
+}
+
+function hopsOf(value: string, header: ProxyHeader): string[] {
+  const elements = value.split(',').slice(-32)
+  if (header === 'x-forwarded-for') return elements.map((element) => element.trim())
+  return elements.map((element) => /(?:^|;)\s*for="?([^";]*)"?/i.exec(element)?.[1]?.trim() ?? '')
+}
+
+/** An address without port, brackets, zone or IPv4-in-IPv6 prefix, lower case. */
+function plainAddress(text: string): string {
+  const address =
+    /^\[([^\]]*)\]/.exec(text)?.[1] ?? (/^[\d.]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text)
+  return address
+    .toLowerCase()
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=[\d.]+$)/, '')
+}

@@ -1,0 +1,40 @@
+/** Who may send how much: per address and per site. An address of the exempt networks is never limited. */
+import { type BlockList, isIP } from 'node:net'
+import { customerOf } from '../clients/privacy.ts'
+import { type Rate, RateLimiter } from './rate-limiter.ts'
+
+export interface GateOptions {
+  /** Absent: no limit. */
+  readonly perAddress?: Rate | undefined
+  readonly perSite?: Rate | undefined
+  /** Networks that are not limited by address. */
+  readonly exempt: BlockList
+  /** A clock in milliseconds. */
+  readonly now: () => number
+}
+
+export class Gate {
+  private readonly addresses: RateLimiter | undefined
+  private readonly sites: RateLimiter | undefined
+
+  constructor(private readonly options: GateOptions) {
+    const { perAddress, perSite } = options
+    this.addresses = perAddress && new RateLimiter(perAddress)
+    this.sites = perSite && new RateLimiter(perSite, 10_000)
+  }
+
+  /** @returns 0 when events from the address may pass, else after how many seconds they may be sent again */
+  waitOfAddress(address: string | undefined, events: number): number {
+    if (this.addresses === undefined || address === undefined || this.isExempt(address)) return 0
+    return this.addresses.take(customerOf(address), events, this.options.now())
+  }
+
+  /** @returns 0 when events of the site may pass, else after how many seconds they may be sent again */
+  waitOfSite(siteId: string, events: number): number {
+    return this.sites?.take(siteId, events, this.options.now()) ?? 0
+  }
+
+  private isExempt(address: string): boolean {
+    return this.options.exempt.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  }
+}

@@ -1,0 +1,156 @@
+/** Builds an edge from its settings: every part made here, passed in where it is used, and ended in order. */
+import { resolve } from 'node:path'
+import { connectClickHouse } from '@rtpx/clickhouse/client'
+import { clickhouseConnection } from '@rtpx/clickhouse/config'
+import { registeredSites } from '@rtpx/clickhouse/queries/sites'
+import type { Logger } from 'pino'
+import { edgeApp } from './app.ts'
+import { Publisher } from './batch/publisher.ts'
+import { addressReader, networks } from './clients/address.ts'
+import { addressKey } from './clients/address-key.ts'
+import { countryReader } from './clients/country.ts'
+import { addressKeeper } from './clients/privacy.ts'
+import { userAgentReader } from './clients/user-agent.ts'
+import type { EdgeSettings } from './config.ts'
+import { MAX_BODY_BYTES } from './intake/read-body.ts'
+import type { Judge } from './intake/read-event.ts'
+import { Gate } from './limits/gate.ts'
+import { RecentIds } from './limits/recent-ids.ts'
+import { edgeMetrics } from './metrics.ts'
+import { RejectionReporter } from './rejections/reporter.ts'
+import { openDurableSink } from './sinks/durable-sink.ts'
+import { dayOfSite } from './sites/local-day.ts'
+import { Registry } from './sites/registry.ts'
+import { readSiteSettings } from './sites/site.ts'
+import { EdgeStats } from './stats.ts'
+
+/** Seconds a connection may be idle, also in the middle of a request: slow headers and bodies end here. */
+const IDLE_TIMEOUT_S = 10
+/** How long answers may take to leave once their events are durable, before connections are cut. */
+const ANSWER_TIMEOUT_MS = 1_000
+const REJECTIONS_MS = 1_000
+
+export interface RunningEdge {
+  readonly port: number
+  /** This worker's metrics, as prom-client's JSON. */
+  metricsJson(): Promise<object[]>
+  /** Takes in no more events, answers the requests whose events it has once they are durable, and ends every part. */
+  stop(): Promise<void>
+}
+
+/**
+ * @param worker index of this process among the edge's workers
+ * @param allMetrics the metrics of every worker as text; this worker's own when absent
+ */
+export async function startEdge(
+  settings: EdgeSettings,
+  worker: number,
+  log: Logger,
+  allMetrics?: () => Promise<string>,
+): Promise<RunningEdge> {
+  const clickhouse = connectClickHouse({ ...clickhouseConnection(settings), requestTimeoutMs: 5_000 })
+  const registry = new Registry({
+    fetchSites: async () =>
+      (await registeredSites(clickhouse)).map((row) => ({
+        ...row,
+        settings: readSiteSettings(row.settings),
+      })),
+    file: resolve(settings.RTPX_DATA, `edge/worker-${worker}/sites.json`),
+    onError: (error) =>
+      log.warn({ error: String(error) }, 'the site registry could not be read; the last copy stays'),
+  })
+  await registry.load()
+  const judge = await buildJudge(settings, registry)
+  const durable = await openDurableSink(settings, worker, log)
+  const stats = new EdgeStats()
+  const rejections = new RejectionReporter({
+    send: durable.sendRejected,
+    now: Date.now,
+    newId: Bun.randomUUIDv7,
+  })
+  const metrics = edgeMetrics(
+    {
+      stats,
+      rejections,
+      spool: () => durable.spool.stats(),
+      pendingBytes: () => publisher.pendingBytes,
+      queueReady: durable.isQueueReady,
+    },
+    String(worker),
+  )
+  const publisher = new Publisher(
+    durable.sink,
+    {
+      lingerMs: settings.EDGE_LINGER_MS,
+      maxWrites: settings.QUEUE === 'direct' ? 1 : settings.EDGE_MAX_WRITES,
+      maxBatchBytes: settings.EDGE_MAX_BATCH_BYTES,
+      maxPendingBytes: settings.EDGE_MAX_PENDING_BYTES,
+    },
+    (write) => {
+      if (write.isDurable) stats.acceptedBytes += write.bytes
+      metrics.observe(write)
+    },
+  )
+  const app = edgeApp({
+    judge,
+    publisher,
+    rejections,
+    stats,
+    gate: buildGate(settings),
+    recent: new RecentIds(),
+    partitions: settings.KAFKA_PARTITIONS,
+    addressOf: addressReader({ proxies: settings.TRUSTED_PROXIES, header: settings.PROXY_HEADER }),
+    siteOfServerKey: (key) => registry.current.siteOfServerKey(key),
+    isReady: () => durable.sink.ready,
+    metrics: allMetrics ?? (() => metrics.registry.metrics()),
+  })
+  app.listen({
+    hostname: settings.EDGE_HOST,
+    port: settings.EDGE_PORT,
+    reusePort: settings.EDGE_WORKERS > 1,
+    idleTimeout: IDLE_TIMEOUT_S,
+    maxRequestBodySize: MAX_BODY_BYTES,
+  })
+  void registry.refresh()
+  const timers = [
+    setInterval(() => registry.refresh(), settings.SITES_POLL_MS),
+    setInterval(() => rejections.flush(), REJECTIONS_MS),
+  ]
+  return {
+    port: app.server?.port ?? settings.EDGE_PORT,
+    metricsJson: () => metrics.registry.getMetricsAsJSON(),
+    async stop() {
+      for (const timer of timers) clearInterval(timer)
+      const { server } = app
+      void server?.stop()
+      await publisher.close()
+      const deadline = performance.now() + ANSWER_TIMEOUT_MS
+      while (server && server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(5)
+      await server?.stop(true)
+      await rejections.flush()
+      await Promise.all([durable.close(), clickhouse.close()])
+    },
+  }
+}
+
+async function buildJudge(settings: EdgeSettings, registry: Registry): Promise<Judge> {
+  return {
+    findSite: (key, domains) => registry.current.find(key, domains),
+    dayOf: dayOfSite(),
+    describe: userAgentReader(),
+    countryOf: await countryReader(settings.GEOIP_FILE),
+    keepAddress: addressKeeper(await addressKey(settings.ADDRESS_KEY, settings.RTPX_DATA)),
+    now: Date.now,
+    newId: Bun.randomUUIDv7,
+  }
+}
+
+function buildGate(settings: EdgeSettings): Gate {
+  const rate = (perSecond: number, burst: number) => (perSecond === 0 ? undefined : { perSecond, burst })
+  return new Gate({
+    perAddress: rate(settings.RATE_PER_ADDRESS, settings.RATE_PER_ADDRESS_BURST),
+    perSite: rate(settings.RATE_PER_SITE, settings.RATE_PER_SITE_BURST),
+    exempt: networks(settings.RATE_EXEMPT),
+    now: Date.now,
+  })
+}
