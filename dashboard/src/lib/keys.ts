@@ -18,10 +18,12 @@ export interface KeyPress {
 
 /**
  * What a key does, if anything: never with a modifier (those are the browser's) and never while typing.
- * @param typing whether the focus is where keys write text or move within a control
+ * @param taken the keys that mean something where the focus is
  */
-export function actionOf(press: KeyPress, typing: boolean): KeyAction | undefined {
-  if (typing || press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey) return undefined
+export function actionOf(press: KeyPress, taken: TakenKeys): KeyAction | undefined {
+  if (taken === 'all' || press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey)
+    return undefined
+  if (taken === 'arrows' && press.key.startsWith('Arrow')) return undefined
   if (press.key === 'ArrowLeft') return { kind: 'step', direction: -1 }
   if (press.key === 'ArrowRight') return { kind: 'step', direction: 1 }
   if (press.key === 'Escape') return { kind: 'clear' }
@@ -31,6 +33,11 @@ export function actionOf(press: KeyPress, typing: boolean): KeyAction | undefine
   return preset && { kind: 'preset', key: preset.key }
 }
 
-/** Whether keys belong to the element: fields, choices, editable text, and regions that scroll. */
-export const takesKeys = (element: Element | null) =>
-  element?.closest('input, select, textarea, [contenteditable], [role="region"][tabindex]') != null
+export type TakenKeys = 'all' | 'arrows' | 'none'
+
+/** Which keys belong to the focused element: all in a field, the arrows in a region that scrolls sideways. */
+export function keysTakenBy(element: Element | null): TakenKeys {
+  if (element?.closest('input, select, textarea, [contenteditable]')) return 'all'
+  const region = element?.closest('[role="region"][tabindex]')
+  return region && region.scrollWidth > region.clientWidth ? 'arrows' : 'none'
+}

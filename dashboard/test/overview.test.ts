@@ -1,0 +1,285 @@
+/**
+ * The overview's main task in Chromium, on the real engine and the built dashboard: from an empty install to a page that
+ * lives, whatever the names in the data try.
+ */
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from 'bun:test'
+import AxeBuilder from '@axe-core/playwright'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { defineMetric } from '#lib/definitions.ts'
+import type { Overview } from '#lib/overview.ts'
+import { type Stack, startStack } from './stack.ts'
+
+setDefaultTimeout(60_000)
+
+const DAY_MS = 86_400_000
+const HOSTILE = [
+  '<img src=x onerror=alert(1)>',
+  '"><script>alert(1)</script>',
+  'javascript:alert(1)',
+  '=HYPERLINK("http://evil.test")',
+  "'; DROP TABLE events; --",
+  `{{7*7}}$\{7*7}`,
+  '\u202eevil',
+  '%00&banner=x#y',
+]
+
+let stack: Stack
+let browser: Browser
+let context: BrowserContext
+let page: Page
+/** Whatever the page complained about: nothing may be left at the end of a test. */
+let complaints: string[]
+
+beforeAll(async () => {
+  stack = await startStack()
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-sync',
+    ],
+  })
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+
+beforeEach(async () => {
+  complaints = []
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
+  page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`)
+    return dialog.dismiss()
+  })
+})
+
+afterEach(async () => {
+  await context.close()
+})
+
+const figure = (key: string) => page.getByTestId(`metric-${key}`).getByTestId('figure')
+const shows = (key: string, text: string) =>
+  page.waitForFunction(
+    ([key, text]) =>
+      document.querySelector(`[data-testid="metric-${key}"] [data-testid="figure"]`)?.textContent?.trim() ===
+      text,
+    [key, text],
+  )
+const chart = () => page.locator('[data-testid=trend] path.stroke-series[d*="L"]').first()
+const violations = async () =>
+  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+
+describe('the overview', () => {
+  test('shows the pixels of an empty install and turns into the dashboard by itself', async () => {
+    await page.goto(stack.url)
+    await page.getByTestId('install').waitFor()
+    expect(await page.getByTestId('install').textContent()).toContain(
+      'http://edge.test/registration?player_id=PLAYER_ID',
+    )
+    expect(await violations()).toEqual([])
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+
+    await stack.send({ player_id: 'p1', banner_tag: 'first-banner' })
+    await page.getByTestId('overview').waitFor()
+    await shows('visit', '1')
+    expect(await page.getByTestId('banners').textContent()).toContain('first-banner')
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+    expect(complaints).toEqual([])
+  })
+
+  test('moves its numbers in place, each player once', async () => {
+    await page.goto(stack.url)
+    await shows('visit', '1')
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+    await stack.send(
+      { player_id: 'p1', banner_tag: 'second-banner' },
+      { player_id: 'p2', banner_tag: 'second-banner' },
+      { player_id: 'p2', banner_tag: 'second-banner', event_type: 'registration' },
+      { visitor_id: 'v1', event_type: 'page_view' },
+    )
+    await shows('visit', '2')
+    await shows('registration', '1')
+    await shows('visit_to_registration', '50.0%')
+    expect(await page.getByTestId('others').textContent()).toContain('Page view')
+    expect(await page.getByTestId('banner-totals').textContent()).toMatch(
+      /^\s*Total\s*2\s*1\s*0\s*50\.0%\s*0\.0%\s*$/,
+    )
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+    expect(complaints).toEqual([])
+  })
+
+  test('changes the range by menu, keys, arrows and link, and the link is the view', async () => {
+    await stack.send(
+      ...[1, 2, 3].map((index) => ({
+        player_id: `y${index}`,
+        banner_tag: 'a',
+        occurred_at: Date.now() - DAY_MS,
+      })),
+    )
+    await page.goto(stack.url)
+    await shows('visit', '5')
+    await page.getByTestId('range').click()
+    expect(await violations()).toEqual([])
+    await page.getByRole('link', { name: 'Yesterday' }).click()
+    await page.waitForURL('**/?range=yesterday')
+    await shows('visit', '3')
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL('**/?range=today')
+    await shows('visit', '2')
+    expect(await page.getByRole('button', { name: 'Later' }).isDisabled()).toBe(true)
+    await page.keyboard.press('w')
+    await page.waitForURL('**/?range=7d')
+    await shows('visit', '3')
+
+    await page.getByRole('link', { name: 'Registrations' }).first().click()
+    await page.waitForURL('**metric=registration')
+    await chart().waitFor({ state: 'attached' })
+    await page.reload()
+    expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('Registrations by day')
+    await page.goto(`${stack.url}/?from=2026-13-01&to=nonsense`)
+    expect(await page.getByText('could not be read').count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('narrows to a banner by a click and widens by Escape', async () => {
+    await page.goto(`${stack.url}/?range=today`)
+    await page.getByTestId('banners').getByRole('link', { name: 'first-banner' }).click()
+    await page.getByTestId('filter').waitFor()
+    await shows('visit', '1')
+    await page.keyboard.press('Escape')
+    await page.getByTestId('filter').waitFor({ state: 'detached' })
+    await shows('visit', '2')
+    expect(complaints).toEqual([])
+  })
+
+  test('shows hostile names as the text they are, on the page and in the file', async () => {
+    await stack.send(...HOSTILE.map((banner_tag, index) => ({ player_id: `h${index}`, banner_tag })))
+    await page.goto(`${stack.url}/?range=today&sort=banner_tag`)
+    await shows('visit', String(2 + HOSTILE.length))
+    const names = await page.getByTestId('banners').locator('tbody bdi').allTextContents()
+    expect(names.toSorted()).toEqual([...HOSTILE, 'first-banner', 'second-banner'].toSorted())
+    expect(await page.locator('main img, main script, a[href^="javascript"]').count()).toBe(0)
+    for (const name of HOSTILE) {
+      await page.getByTestId('banners').locator('tbody bdi').getByText(name, { exact: true }).click()
+      await page.getByTestId('filter').waitFor()
+      expect(await page.getByTestId('filter').locator('bdi').textContent()).toBe(name)
+      await shows('visit', '1')
+      await page.getByRole('button', { name: 'What is this? By banner' }).click()
+      await page.getByText('The SQL behind it').waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByTestId('filter').click()
+      await page.getByTestId('filter').waitFor({ state: 'detached' })
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByText('CSV of this table').click(),
+    ])
+    const csv = await Bun.file((await download.path()) ?? '').text()
+    expect(csv).toContain(`"'=HYPERLINK(""http://evil.test"")",1,0,0,0,`)
+    expect(csv.split('\r\n')).toHaveLength(1 + HOSTILE.length + 2 + 1)
+    expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('shows numbers that the SQL behind them answers', async () => {
+    for (const query of [
+      'range=30d_to_date',
+      'range=today',
+      `range=today&banner=${encodeURIComponent(HOSTILE[4] ?? '')}`,
+    ]) {
+      const overview: Overview = await (await fetch(`${stack.url}/api/overview?${query}`)).json()
+      for (const type of ['visit', 'registration', 'deposit']) {
+        const [row] = await stack.clickhouse.rows<Record<string, number>>(defineMetric(type, overview).sql)
+        expect(Object.values(row ?? {})).toEqual([overview.totals.now[type] ?? 0])
+      }
+    }
+  })
+
+  test('fits a phone, in the dark too', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(stack.url)
+    await chart().waitFor({ state: 'attached' })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+    expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('says so when ClickHouse is down, and recovers by itself', async () => {
+    await page.goto(`${stack.url}/?range=today`)
+    const before = (await figure('visit').textContent())?.trim() ?? ''
+    await stack.stopClickHouse()
+    await page.getByText('Reconnecting…').waitFor()
+    expect((await figure('visit').textContent())?.trim()).toBe(before)
+    expect((await fetch(`${stack.url}/health`)).status).toBe(503)
+    const problem = await fetch(`${stack.url}/api/metrics`)
+    expect([problem.status, await problem.json()]).toMatchObject([503, { code: 'clickhouse_unreachable' }])
+
+    await page.reload()
+    await page.getByRole('heading', { name: 'The database does not answer' }).waitFor()
+    expect(await page.content()).not.toMatch(/\bat \S+ \(|ECONNREFUSED|node_modules/)
+    await stack.startClickHouse()
+    await shows('visit', before)
+    expect((await fetch(`${stack.url}/health`)).status).toBe(200)
+  })
+})
+
+describe('GET /api/metrics', () => {
+  const get = async (query: string) => {
+    const response = await fetch(`${stack.url}/api/metrics${query}`)
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: await response.json(),
+    }
+  }
+
+  test('answers the daily counts, numbers in order of date and type', async () => {
+    const today = new Date().toISOString().slice(0, 10)
+    const { status, body } = await get(`?from=${today}&to=${today}`)
+    expect(status).toBe(200)
+    expect(body).toEqual([
+      { event_date: today, event_type: 'page_view', count: 1 },
+      { event_date: today, event_type: 'registration', count: 1 },
+      { event_date: today, event_type: 'visit', count: 2 + HOSTILE.length },
+    ])
+    expect((await get('')).body).toHaveLength(4)
+    expect((await get('?from=2020-01-01&to=2020-01-31')).body).toEqual([])
+  })
+
+  test('names what is wrong with a question', async () => {
+    expect(await get('?from=2026-02-30')).toMatchObject({
+      status: 400,
+      type: 'application/problem+json',
+      body: {
+        status: 400,
+        code: 'invalid_date',
+        field: 'from',
+        title: expect.any(String),
+        detail: expect.any(String),
+      },
+    })
+    expect(await get('?site=nobody')).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_site', field: 'site' },
+    })
+  })
+})

@@ -1,0 +1,134 @@
+/**
+ * What the tests of the page run on: the real embedded ClickHouse with the real schema, and the built dashboard, on free
+ * ports. The build is made again when a source is newer. `stop()` leaves nothing behind.
+ */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import { ensureSchema } from '@rtpx/clickhouse/schema'
+import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+
+const root = join(import.meta.dir, '..')
+
+export interface Stack {
+  readonly url: string
+  readonly clickhouse: ClickHouse
+  /** Inserts events as the edge does; what is left out is filled in. */
+  readonly send: (...events: Partial<SentEvent>[]) => Promise<void>
+  readonly stopClickHouse: () => Promise<void>
+  readonly startClickHouse: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export interface SentEvent {
+  event_id: string
+  site_id: string
+  event_type: string
+  player_id: string
+  banner_tag: string
+  visitor_id: string
+  occurred_at: number
+  created_at: number
+  event_date: string
+}
+
+function isStale(): boolean {
+  const builtAt = statSync(join(root, 'build/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = [
+    ...new Bun.Glob('{src,static}/**/*').scanSync({ cwd: root }),
+    'vite.config.ts',
+    'package.json',
+  ]
+  return sources.some((file) => statSync(join(root, file)).mtimeMs > builtAt)
+}
+
+/** Builds the dashboard unless the build is newer than every source. @throws Error with what the build said */
+export function ensureBuild(): void {
+  if (!isStale()) return
+  const built = Bun.spawnSync([process.execPath, '--bun', 'vite', 'build'], { cwd: root })
+  if (built.exitCode !== 0) throw new Error(`the dashboard does not build\n${built.stderr}${built.stdout}`)
+}
+
+/** Starts the dashboard on a free port and waits for its address. */
+async function startDashboard(clickhouseUrl: string) {
+  const child = Bun.spawn([process.execPath, join(root, 'build/index.js')], {
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      CLICKHOUSE_URL: clickhouseUrl,
+      EDGE_URL: 'http://edge.test',
+    },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  const reader = child.stdout.getReader()
+  let said = ''
+  for (;;) {
+    const { value, done } = await reader.read()
+    said += Buffer.from(value ?? []).toString()
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+    if (url) {
+      // The log goes on; someone has to read it.
+      void (async () => {
+        while (!(await reader.read()).done);
+      })()
+      return { child, url }
+    }
+    if (done) throw new Error(`the dashboard did not start: ${said}`)
+  }
+}
+
+export async function startStack(): Promise<Stack> {
+  ensureBuild()
+  let server: SpawnedClickHouse | undefined = await spawnClickHouse()
+  const { dataDirectory, url: clickhouseUrl } = server
+  const port = Number(new URL(clickhouseUrl).port)
+  const connection = { url: clickhouseUrl, username: 'default', password: '', database: 'rtpx' }
+  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDirectory)
+  const clickhouse = connectClickHouse(connection)
+  const { child, url } = await startDashboard(clickhouseUrl)
+  return {
+    url,
+    clickhouse,
+    send: (...events) =>
+      clickhouse.insertLines(
+        'events_incoming',
+        events.map((event) => JSON.stringify(fill(event))),
+      ),
+    stopClickHouse: async () => {
+      // Killed: a clean stop would take the temporary data along.
+      process.kill(server?.pid ?? 0, 'SIGKILL')
+      await server?.exited
+      server = undefined
+    },
+    startClickHouse: async () => {
+      server = await spawnClickHouse({ dataDirectory, port })
+    },
+    stop: async () => {
+      child.kill()
+      await child.exited
+      await clickhouse.close()
+      await server?.stop()
+      await Bun.$`rm -rf ${dataDirectory}`.quiet()
+    },
+  }
+}
+
+function fill(event: Partial<SentEvent>): SentEvent {
+  const now = Date.now()
+  const occurred_at = event.occurred_at ?? now
+  return {
+    event_id: Bun.randomUUIDv7(),
+    site_id: 'default',
+    event_type: 'visit',
+    player_id: '',
+    banner_tag: '',
+    visitor_id: '',
+    occurred_at,
+    created_at: now,
+    event_date: new Date(occurred_at).toISOString().slice(0, 10),
+    ...event,
+  }
+}
