@@ -8,6 +8,12 @@ const main = defineCommand({
   meta: { name: 'rtpx', description: 'A self-hosted event platform: pixels in, numbers out' },
   subCommands: {
     up: () => import('./commands/up.ts').then((module) => module.default),
+    down: () => import('./commands/down.ts').then((module) => module.default),
+    ps: () => import('./commands/ps.ts').then((module) => module.default),
+    logs: () => import('./commands/logs.ts').then((module) => module.default),
+    clean: () => import('./commands/clean.ts').then((module) => module.default),
+    topic: () => import('./commands/topic.ts').then((module) => module.default),
+    db: () => import('./commands/db.ts').then((module) => module.default),
   },
 })
 

@@ -1,5 +1,4 @@
 /** What `up` prints: one line a part with its time, readable on a terminal and in a log file. */
-import { writeSync } from 'node:fs'
 
 export interface Progress {
   /** A part or step is done, `since` being performance.now() at its start. */
@@ -22,7 +21,7 @@ const TITLE_WIDTH = 12
 const WHAT_WIDTH = 40
 
 /** Progress as lines of text. */
-export function textProgress(print: (line: string) => void, coloured: boolean): Progress {
+export function textProgress(print: (line: string) => unknown, coloured: boolean): Progress {
   const paint = (code: number, text: string) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text)
   return {
     done(title, what, since) {
@@ -34,11 +33,4 @@ export function textProgress(print: (line: string) => void, coloured: boolean): 
     begun: (title, what) => print(`${title.padEnd(TITLE_WIDTH)} ${paint(2, `${what} …`)}`),
     note: (line) => print(paint(33, line)),
   }
-}
-
-/** Prints a line to standard output; a reader that has gone away is no reason to stop. */
-export function print(line: string): void {
-  try {
-    writeSync(1, `${line}\n`)
-  } catch {}
 }

@@ -4,7 +4,8 @@
  */
 
 import { watchLaunchers } from '../launchers.ts'
-import { colours, print, textProgress } from '../progress.ts'
+import { print } from '../output.ts'
+import { colours, textProgress } from '../progress.ts'
 import { StartError } from '../start-error.ts'
 import { runningSystem } from '../state.ts'
 import { AlreadyRunning, startSystem } from '../system.ts'

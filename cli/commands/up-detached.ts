@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ROOT, readUpSettings } from '../config.ts'
 import { checkDataFolder } from '../data-folder.ts'
 import { linesFrom, logFile, openLog } from '../logs.ts'
-import { print } from '../progress.ts'
+import { print } from '../output.ts'
 import { runningSystem } from '../state.ts'
 
 const POLL_MS = 100

@@ -1,0 +1,44 @@
+/** `db`: a SQL prompt; `db -q 'SELECT …'` runs one statement and prints tab-separated values, for scripts. */
+import { join } from 'node:path'
+import { defineCommand } from 'citty'
+import { dataFolder, readUpSettings } from '../config.ts'
+import { write } from '../output.ts'
+import { runSql, SqlError, type SqlTarget } from '../sql.ts'
+import { runPrompt } from '../sql-prompt.ts'
+import { runningSystem } from '../state.ts'
+
+export default defineCommand({
+  meta: { name: 'db', description: 'A SQL prompt on the tables' },
+  args: {
+    query: { type: 'string', alias: 'q', description: 'Run one statement and print tab-separated values' },
+  },
+  run: async ({ args }) => {
+    const target = sqlTarget()
+    try {
+      if (args.query !== undefined) await runSql(target, args.query, 'TabSeparated', writeOrEnd)
+      else if (process.stdin.isTTY) await runPrompt(target, join(dataFolder(process.env), 'db-history'))
+      else await runSql(target, await Bun.stdin.text(), 'TabSeparated', writeOrEnd)
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error
+      console.error(error.message)
+      process.exit(1)
+    }
+  },
+})
+
+/** The ClickHouse of the running system, else what the environment names. */
+function sqlTarget(): SqlTarget {
+  const settings = readUpSettings(process.env)
+  const own = settings.CLICKHOUSE_URL || `http://127.0.0.1:${settings.CLICKHOUSE_PORT}`
+  return {
+    url: runningSystem(settings.RTPX_DATA)?.urls.clickhouse ?? own,
+    user: settings.CLICKHOUSE_USER,
+    password: settings.CLICKHOUSE_PASSWORD,
+    database: settings.CLICKHOUSE_DATABASE,
+  }
+}
+
+/** A reader that is gone, as of `db -q … | head`, ends the command. */
+const writeOrEnd = (bytes: Uint8Array) => {
+  if (!write(bytes)) process.exit(1)
+}
