@@ -2,6 +2,7 @@
  * The body of a request, read piece by piece as the reader asks. It promises: nothing is read ahead of need beyond one
  * piece; a sender silent for too long is given up; what was read and not used can be put back.
  */
+import type { Codec } from './compression/codec.ts'
 import { ServerException } from './exceptions.ts'
 
 /** Seconds a sender may be silent, as the server's `http_receive_timeout`. */
@@ -14,35 +15,44 @@ interface PieceReader {
 
 export class Body {
   readonly #reader: PieceReader | undefined
+  readonly #decoders: readonly Codec[]
   readonly #silenceMs: number
+  #ended = false
   #returned: Uint8Array[] = []
-  bytesRead = 0
 
-  constructor(stream: ReadableStream<Uint8Array> | null, silenceMs = SILENCE_MS) {
+  constructor(
+    stream: ReadableStream<Uint8Array> | null,
+    decoders: readonly Codec[] = [],
+    silenceMs = SILENCE_MS,
+  ) {
+    this.#decoders = decoders
     this.#reader = stream?.getReader()
     this.#silenceMs = silenceMs
   }
 
-  /** The next piece; undefined at the end. @throws ServerException 209 when the sender is silent, or whatever the decoder says */
+  /** The next piece; undefined at the end. @throws ServerException when the sender is silent or what it sent is damaged */
   async read(): Promise<Uint8Array | undefined> {
-    const returned = this.#returned.shift()
-    if (returned) return returned
-    if (!this.#reader) return undefined
+    for (;;) {
+      const returned = this.#returned.shift()
+      if (returned) return returned
+      if (this.#ended || !this.#reader) return undefined
+      const piece = await this.#receive()
+      if (!piece) this.#ended = true
+      if (this.#decoders.length === 0) return piece
+      this.#returned.push(...(await decode(this.#decoders, piece)))
+    }
+  }
+
+  async #receive(): Promise<Uint8Array | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const silent = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(
-            new ServerException(209, 'SOCKET_TIMEOUT', 'Timeout exceeded while reading from the client'),
-          ),
-        this.#silenceMs,
-      )
+      const timeout = () =>
+        reject(new ServerException(209, 'SOCKET_TIMEOUT', 'Timeout exceeded while reading from the client'))
+      timer = setTimeout(timeout, this.#silenceMs)
     })
     try {
-      const { value, done } = await Promise.race([this.#reader.read(), silent])
-      if (done || !value) return undefined
-      this.bytesRead += value.byteLength
-      return value
+      const next = await Promise.race([this.#reader?.read(), silent])
+      return next?.done ? undefined : next?.value
     } finally {
       clearTimeout(timer)
     }
@@ -70,4 +80,16 @@ export class Body {
   async cancel(): Promise<void> {
     await this.#reader?.cancel().catch(() => undefined)
   }
+}
+
+/** What comes out of a chain of decoders for a piece; for the end (undefined), all that is left in them. */
+async function decode(decoders: readonly Codec[], piece: Uint8Array | undefined): Promise<Uint8Array[]> {
+  let pieces = piece ? [piece] : []
+  for (const decoder of decoders) {
+    const out: Uint8Array[] = []
+    for (const one of pieces) out.push(...(await decoder.push(one)))
+    if (!piece) out.push(...(await decoder.end()))
+    pieces = out.filter((bytes) => bytes.byteLength > 0)
+  }
+  return pieces
 }

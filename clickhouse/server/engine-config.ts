@@ -31,11 +31,26 @@ export function engineFiles(dataDirectory: string): EngineFiles {
 }
 
 const GRANTS = [
-  `SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE DICTIONARY,
+  `SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW,
    CREATE ARBITRARY TEMPORARY TABLE, DROP DATABASE, DROP TABLE, DROP VIEW, DROP DICTIONARY, UNDROP TABLE, TRUNCATE,
    OPTIMIZE, CHECK, dictGet, CREATE FUNCTION, DROP FUNCTION, KILL QUERY, INTROSPECTION, SYSTEM MERGES, SYSTEM TTL MERGES,
    SYSTEM VIEWS, SYSTEM FLUSH, SYSTEM DROP CACHE, SYSTEM RELOAD DICTIONARY ON *.*`,
   'READ, WRITE ON KAFKA',
+]
+
+/** Settings that name a file or a host, or let text become code: no client may set them. */
+const FIXED = [
+  'allow_experimental_eval_table_function',
+  'allow_experimental_kusto_dialect',
+  'allow_experimental_polyglot_dialect',
+  'allow_experimental_prql_dialect',
+  'dialect',
+  'format_avro_schema_registry_url',
+  'format_schema',
+  'format_template_resultset',
+  'format_template_row',
+  'input_format_record_errors_file_path',
+  'output_format_schema',
 ]
 
 const xmlText = (text: string) =>
@@ -47,6 +62,7 @@ function usersXml(queryMemoryBytes: number): string {
     <implicit_select>0</implicit_select>
     <max_memory_usage>${queryMemoryBytes}</max_memory_usage>
     <storage_file_read_method>pread</storage_file_read_method>
+    <constraints>${FIXED.map((name) => `<${name}><const/></${name}>`).join('')}</constraints>
   </default></profiles>
   <users><default>
     <password></password>

@@ -6,10 +6,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServerException } from './exceptions.ts'
-import type { LaneReply, LaneRequest, Place } from './lane-protocol.ts'
+import type { Done, LaneReply, LaneRequest, Place } from './lane-protocol.ts'
 import type { Bound, Connection, Outcome } from './libchdb.ts'
 import { makePipe } from './posix.ts'
-import { literal } from './sql.ts'
+import { literal } from './tokens.ts'
 
 /** One thread of the engine and its result pipe. */
 export class Lane {
@@ -17,7 +17,10 @@ export class Lane {
   readonly #worker: Worker
   #reply: { resolve: (reply: LaneReply) => void; reject: (error: Error) => void } | undefined
 
-  constructor(pipePath: string) {
+  /** Settles when the thread is up; true when it is confined to what the engine owns. */
+  readonly confined: Promise<boolean>
+
+  constructor(pipePath: string, owned: readonly string[]) {
     this.pipePath = pipePath
     this.#worker = new Worker(new URL('./lane.ts', import.meta.url).href)
     this.#worker.onmessage = (event: MessageEvent<LaneReply>) => {
@@ -30,34 +33,46 @@ export class Lane {
       this.#reply = undefined
       waiting?.reject(new Error(`a lane of the engine failed: ${event.message}`))
     }
+    this.confined = this.#send({ op: 'confine', owned }).then(
+      (reply) => reply.kind === 'confined' && reply.confined,
+    )
   }
 
   /** Sends one request. @throws ServerException when the engine refused it, Error when a request is already under way */
   async call(request: LaneRequest): Promise<Exclude<LaneReply, { kind: 'refused' }>> {
-    if (this.#reply) throw new Error('the lane is busy')
-    const reply = await new Promise<LaneReply>((resolve, reject) => {
-      this.#reply = { resolve, reject }
-      this.#worker.postMessage(request)
-    })
+    await this.confined
+    const reply = await this.#send(request)
     if (reply.kind === 'refused') throw new ServerException(1001, 'STD_EXCEPTION', reply.message)
     return reply
   }
 
-  /** Runs statements to their end. */
-  async query(
-    place: Place,
-    sql: Uint8Array,
-    format: string,
-    params: Bound,
-  ): Promise<{ outcome: Outcome; connection?: Connection | undefined }> {
-    const reply = await this.call({ op: 'query', place, sql, format, params })
-    if (reply.kind !== 'done') throw new Error(`a query answered ${reply.kind}`)
-    return reply
+  #send(request: LaneRequest): Promise<LaneReply> {
+    if (this.#reply) throw new Error('the lane is busy')
+    return new Promise<LaneReply>((resolve, reject) => {
+      this.#reply = { resolve, reject }
+      this.#worker.postMessage(request)
+    })
+  }
+
+  /** Runs statements to their end; a failure of the lane itself is an outcome too. */
+  async query(place: Place, sql: Uint8Array, format: string, params: Bound): Promise<Done> {
+    try {
+      const reply = await this.call({ op: 'query', place, sql, format, params })
+      if (reply.kind !== 'done') throw new Error(`a query answered ${reply.kind}`)
+      return reply
+    } catch (error) {
+      return {
+        kind: 'done',
+        outcome: { ok: false, error: error instanceof Error ? error.message : String(error) },
+      }
+    }
   }
 }
 
 export interface EngineOptions {
-  /** Where the engine keeps its files; absolute. */
+  /** The only directory the engine may touch; absolute. */
+  root: string
+  /** Where the engine keeps its files; below it. */
   directory: string
   /** Where the result pipes go; absolute, emptied at start. */
   pipes: string
@@ -80,6 +95,8 @@ export class Engine {
   /** The engine's version, `26.7.2.1`. */
   version = ''
   timezone = ''
+  /** True when the system keeps the engine to its own directory. */
+  confined = false
   #busy = 0
 
   private constructor(options: EngineOptions) {
@@ -94,6 +111,7 @@ export class Engine {
     const engine = new Engine(options)
     // This connection stays open: the engine shuts down with its last one.
     await engine.#control.call({ op: 'boot', args: engine.connectArgs() })
+    engine.confined = await engine.#control.confined
     const about = await engine.control('SELECT version(), timezone()')
     if (!about.ok) throw new Error(about.error)
     const [version = '', timezone = ''] = Buffer.from(about.bytes).toString().trim().split('\t')
@@ -114,7 +132,7 @@ export class Engine {
   #newLane(name: string): Lane {
     const path = join(this.#options.pipes, name)
     makePipe(path)
-    return new Lane(path)
+    return new Lane(path, [this.#options.root])
   }
 
   /** A free lane, waiting for one if need be. @throws ServerException 202 when too many wait already */
@@ -148,7 +166,7 @@ export class Engine {
 
   /** Runs one of our own statements on the lane kept for that, so that it never waits behind a client's. */
   control(sql: string, format = 'TabSeparated', params: Bound = []): Promise<Outcome> {
-    const place = { args: this.connectArgs(), setup: '', keep: false }
+    const place = { args: this.connectArgs(), setup: '', settings: [], setsDatabase: false, keep: false }
     const run = this.#controlQueue.then(
       async () => (await this.#control.query(place, utf8.encode(sql), format, params)).outcome,
     )
@@ -156,12 +174,21 @@ export class Engine {
     return run
   }
 
-  /** Ends what runs on a lane, and returns when the engine was told. */
-  async kill(lane: Lane): Promise<void> {
-    const outcome = await this.control(
-      `KILL QUERY WHERE position(query, ${literal(lane.pipePath)}) > 0 AND query_kind = 'Select' ASYNC`,
-    )
+  /**
+   * Ends what runs on a lane: its SELECT, known by the lane's pipe, or what has this comment. The lane must not be given
+   * back before this returns, or its next statement could be hit.
+   */
+  async kill(lane: Lane, comment?: string): Promise<void> {
+    const which = comment
+      ? `Settings['log_comment'] = ${literal(comment)}`
+      : `position(query, ${literal(lane.pipePath)}) > 0 AND query_kind = 'Select'`
+    const outcome = await this.control(`KILL QUERY WHERE ${which} ASYNC`)
     if (!outcome.ok) throw new Error(outcome.error)
+  }
+
+  /** Settles when every KILL asked for so far was given. */
+  async killed(): Promise<void> {
+    await this.#controlQueue
   }
 
   /** Closes a connection that was kept open. */

@@ -56,17 +56,17 @@ export function httpStatus(code: number): number {
   return STATUS.get(code) ?? 500
 }
 
-const NESTED = /^Code: \d+\. DB::Exception: (?=Code: \d+\. DB::Exception: )/
-const VERSION = / \(version [^()]*(?:\([^()]*\))?\)(?=\.? ?(?:\([A-Z_0-9]+\))?$)/
+const NESTED = /^Code: \d+\. DB::Exception: (?=Code: \d+\. DB::\w+: )/
+const VERSION = / \(version [^()]*(?:\([^()]*\))?\)$/
+const OUTER_NAME = /\. \([A-Z_0-9]+\)$/
 
 /**
  * The report of the engine's error text. The embedded client wraps some errors in themselves (`Code: 115. DB::Exception:
  * Code: 115. DB::Exception: …. (UNKNOWN_SETTING) (version …). (UNKNOWN_SETTING)`): the innermost is the server's.
  */
 export function reportOfEngine(error: string, version: string): Report {
-  let text = error.trimEnd()
-  while (NESTED.test(text)) text = text.replace(NESTED, '').replace(/\. \([A-Z_0-9]+\)$/, '')
-  text = text.replace(VERSION, '')
+  let text = error.trimEnd().replace(VERSION, '')
+  while (NESTED.test(text)) text = text.replace(NESTED, '').replace(OUTER_NAME, '').replace(VERSION, '')
   const code = Number(/^Code: (\d+)\./.exec(text)?.[1] ?? 1001)
   if (!/^Code: \d+\. /.test(text)) text = `Code: ${code}. DB::Exception: ${text}. (STD_EXCEPTION)`
   return { code, status: httpStatus(code), text: `${text} (version ${version} (official build))` }

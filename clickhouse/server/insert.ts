@@ -5,8 +5,10 @@
  */
 import type { Body } from './body.ts'
 import type { Engine } from './engine.ts'
-import type { Place } from './lane-protocol.ts'
-import type { Bound, Outcome } from './libchdb.ts'
+import { ServerException } from './exceptions.ts'
+import type { InsertStatement } from './insert-statement.ts'
+import type { Done, Place } from './lane-protocol.ts'
+import type { Bound } from './libchdb.ts'
 
 const PIECE_BYTES = 1 << 20
 
@@ -14,10 +16,11 @@ const PIECE_BYTES = 1 << 20
 export async function runInsert(
   engine: Engine,
   place: Place,
-  insert: { head: string; format: string },
+  insert: InsertStatement,
   params: Bound,
   body: Body,
-): Promise<Outcome> {
+): Promise<Done> {
+  if (insert.input) return insertFromInput(engine, place, insert, insert.input, params, body)
   // The first piece is read before a lane is taken: a slow sender holds none, and a small insert is one call.
   let piece = await body.take(PIECE_BYTES)
   const lane = await engine.acquire()
@@ -41,9 +44,51 @@ export async function runInsert(
     }
     open = false
     if (reply.kind !== 'done') throw new Error(`an insert answered ${reply.kind}`)
-    return reply.outcome
+    return reply
   } finally {
     if (open) await lane.call({ op: 'cancel' })
+    engine.release(lane)
+  }
+}
+
+const DATA = 'rtpx_input_data'
+const MAX_INPUT_BYTES = 64 << 20
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+}
+
+/**
+ * `INSERT … SELECT … FROM input('…') FORMAT X`: the embedded engine has no input of its own, so the data becomes an argument of
+ * `format(X, '…', data)`, which reads it the same way. It is held in memory for that, so it has a limit.
+ */
+async function insertFromInput(
+  engine: Engine,
+  place: Place,
+  insert: InsertStatement,
+  input: NonNullable<InsertStatement['input']>,
+  params: Bound,
+  body: Body,
+): Promise<Done> {
+  const data = await body.take(MAX_INPUT_BYTES)
+  if (!data.ended)
+    throw new ServerException(
+      229,
+      'QUERY_IS_TOO_LARGE',
+      `Data for input() is larger than ${MAX_INPUT_BYTES} bytes`,
+    )
+  const { head, format } = insert
+  const call = `format(${format}, ${head.slice(input.argumentsAt, input.end)}, {${DATA}:String}`
+  const sql = Buffer.from(head.slice(0, input.start) + call + head.slice(input.end), 'latin1')
+  // Parameters are in the escaped text format.
+  const text = data.bytes.toString('latin1').replace(/[\\\t\n\r\0]/g, (char) => ESCAPES[char] ?? char)
+  const lane = await engine.acquire()
+  try {
+    return await lane.query(place, sql, 'Null', [...params, [DATA, Buffer.from(text, 'latin1')]])
+  } finally {
     engine.release(lane)
   }
 }

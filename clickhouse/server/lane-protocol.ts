@@ -8,10 +8,15 @@ export interface Place {
   args: readonly string[]
   /** `SET …; USE …` run before the statement; empty for none. */
   setup: string
+  /** Names of the settings in `setup`, and whether it changes the database: what a kept connection gets back. */
+  settings: readonly string[]
+  setsDatabase: boolean
   keep: boolean
 }
 
 export type LaneRequest =
+  /** The first request of every lane: what its thread may touch. */
+  | { op: 'confine'; owned: readonly string[] }
   | { op: 'boot'; args: readonly string[] }
   | { op: 'query'; place: Place; sql: Uint8Array; format: string; params: Bound }
   | {
@@ -27,9 +32,20 @@ export type LaneRequest =
   | { op: 'cancel' }
   | { op: 'close'; connection: Connection }
 
+/** A statement that is over. */
+export interface Done {
+  kind: 'done'
+  outcome: Outcome
+  /** The connection, when it was kept. */
+  connection?: Connection | undefined
+  /** True when not even its settings could be taken. */
+  early?: boolean
+}
+
 export type LaneReply =
+  | { kind: 'confined'; confined: boolean }
   | { kind: 'booted'; connection: Connection }
   | { kind: 'refused'; message: string }
-  /** The insert took its piece and waits for the next one. */
-  | { kind: 'more'; connection?: Connection | undefined }
-  | { kind: 'done'; outcome: Outcome; connection?: Connection | undefined }
+  /** The insert took its piece and waits for the next one; or a connection was closed. */
+  | { kind: 'more' }
+  | Done

@@ -2,69 +2,56 @@
  * A lane: one worker thread that runs one statement at a time on the engine. It promises: one reply per request, and a
  * connection it opened is closed when its statement is over, unless the request asked to keep it.
  */
-import type { LaneReply, LaneRequest, Place } from './lane-protocol.ts'
+import { confineThread } from './confine.ts'
+import { enter } from './lane-place.ts'
+import type { Done, LaneReply, LaneRequest } from './lane-protocol.ts'
 import * as chdb from './libchdb.ts'
 
 declare const self: Worker
 
-const utf8 = new TextEncoder()
-let insert: { stream: chdb.InsertStream; finish: () => chdb.Connection | undefined } | undefined
+let insert: { stream: chdb.InsertStream; leave: () => chdb.Connection | undefined } | undefined
 
-/** Opens (or takes) the connection and prepares it; then `finish` closes it or says which one was kept. */
-function enter(place: Place): {
-  connection: chdb.Connection
-  error?: string
-  finish: () => chdb.Connection | undefined
-} {
-  const connection = place.connection ?? chdb.connect(place.args)
-  const finish = () => {
-    if (place.keep) return connection
-    chdb.close(connection)
-    return undefined
-  }
-  if (!place.setup) return { connection, finish }
-  const prepared = chdb.query(connection, utf8.encode(place.setup), 'Null', [])
-  return prepared.ok ? { connection, finish } : { connection, finish, error: prepared.error }
-}
-
-function endInsert(): LaneReply {
+function endInsert(end: (stream: chdb.InsertStream) => chdb.Outcome): Done {
   const open = insert
   insert = undefined
-  if (!open) return { kind: 'refused', message: 'no insert is open' }
-  const outcome = chdb.insertDone(open.stream)
-  return { kind: 'done', outcome, connection: open.finish() }
+  if (!open) throw new Error('no insert is open')
+  const outcome = end(open.stream)
+  return { kind: 'done', outcome, connection: open.leave() }
+}
+
+function cancelled(stream: chdb.InsertStream): chdb.Outcome {
+  chdb.insertCancel(stream)
+  return { ok: false, error: 'Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)' }
 }
 
 function answer(request: LaneRequest): LaneReply {
   switch (request.op) {
+    case 'confine':
+      chdb.load()
+      return { kind: 'confined', confined: confineThread(request.owned) }
     case 'boot':
       return { kind: 'booted', connection: chdb.connect(request.args) }
     case 'query': {
-      const { connection, error, finish } = enter(request.place)
-      const outcome = error
-        ? { ok: false as const, error }
-        : chdb.query(connection, request.sql, request.format, request.params)
-      return { kind: 'done', outcome, connection: finish() }
+      const { connection, error, leave } = enter(request.place)
+      if (error) return { kind: 'done', outcome: { ok: false, error }, early: true, connection: leave() }
+      const outcome = chdb.query(connection, request.sql, request.format, request.params)
+      return { kind: 'done', outcome, connection: leave() }
     }
     case 'insert': {
-      const { connection, error, finish } = enter(request.place)
-      if (error) return { kind: 'done', outcome: { ok: false, error }, connection: finish() }
+      const { connection, error, leave } = enter(request.place)
+      if (error) return { kind: 'done', outcome: { ok: false, error }, early: true, connection: leave() }
       const opened = chdb.insertOpen(connection, request.sql, request.format, request.params)
-      if (!opened.ok) return { kind: 'done', outcome: opened, connection: finish() }
-      insert = { stream: opened.stream, finish }
+      if (!opened.ok) return { kind: 'done', outcome: opened, connection: leave() }
+      insert = { stream: opened.stream, leave }
       const taken = chdb.insertAppend(opened.stream, request.data)
-      return request.last || !taken ? endInsert() : { kind: 'more' }
+      return request.last || !taken ? endInsert(chdb.insertDone) : { kind: 'more' }
     }
     case 'append': {
       const taken = insert ? chdb.insertAppend(insert.stream, request.data) : false
-      return request.last || !taken ? endInsert() : { kind: 'more' }
+      return request.last || !taken ? endInsert(chdb.insertDone) : { kind: 'more' }
     }
-    case 'cancel': {
-      const open = insert
-      insert = undefined
-      if (open) chdb.insertCancel(open.stream)
-      return { kind: 'more', connection: open?.finish() }
-    }
+    case 'cancel':
+      return endInsert(cancelled)
     case 'close':
       chdb.close(request.connection)
       return { kind: 'more' }

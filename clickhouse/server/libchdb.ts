@@ -62,6 +62,11 @@ const lib = () => {
   return loaded
 }
 
+/** Loads the library; the calls below do it themselves, but a confined thread can't any more. */
+export function load(): void {
+  lib()
+}
+
 /** What one statement did: rows and bytes read from storage, produced for the client, and written. */
 export interface Stats {
   readRows: number
@@ -72,7 +77,8 @@ export interface Stats {
   writtenBytes: number
 }
 
-export type Bound = readonly (readonly [name: string, value: string])[]
+/** Values of placeholders, in the escaped text format. */
+export type Bound = readonly (readonly [name: string, value: string | Uint8Array])[]
 export type Outcome =
   | { ok: true; bytes: Uint8Array<ArrayBuffer>; stats: Stats }
   | { ok: false; error: string }
@@ -150,7 +156,7 @@ export function query(connection: Connection, sql: Uint8Array, format: string, p
   const text = nonEmpty(sql)
   const formatBytes = utf8.encode(format)
   const names = params.map(([name]) => utf8.encode(name))
-  const values = params.map(([, value]) => utf8.encode(value))
+  const values = params.map(([, value]) => (typeof value === 'string' ? utf8.encode(value) : value))
   const [np, nl, vp, vl] = [pointers(names), lengths(names), pointers(values), lengths(values)]
   return take(
     lib().chdb_query_with_params_n(
@@ -182,7 +188,7 @@ export function insertOpen(
   const text = nonEmpty(sql)
   const formatBytes = utf8.encode(format)
   const names = params.map(([name]) => utf8.encode(name))
-  const values = params.map(([, value]) => utf8.encode(value))
+  const values = params.map(([, value]) => (typeof value === 'string' ? utf8.encode(value) : value))
   const [np, nl, vp, vl] = [pointers(names), lengths(names), pointers(values), lengths(values)]
   const stream = library.chdb_stream_insert_with_params_n(
     inner(connection),

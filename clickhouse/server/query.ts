@@ -1,18 +1,18 @@
 /**
- * Statements on the engine: where they run, and what comes back. It promises: settings, database and parameters of one
+ * Statements on the engine: where they run, and how a SELECT runs. It promises: settings, database and parameters of one
  * request never reach another one; a lane is given back exactly once, and only when nothing runs on it.
  */
 import type { Engine, Lane } from './engine.ts'
-import { type Report, reportOfEngine } from './exceptions.ts'
-import type { Place } from './lane-protocol.ts'
-import type { Outcome, Stats } from './libchdb.ts'
+import { reportOfEngine } from './exceptions.ts'
+import type { Done, Place } from './lane-protocol.ts'
+import type { Connection, Stats } from './libchdb.ts'
 import type { QueryRequest } from './request.ts'
 import { openPipe } from './result-pipe.ts'
 import type { Source } from './result-stream.ts'
-import { identifier, literal, type Statement } from './sql.ts'
+import type { Statement } from './statement.ts'
+import { identifier, literal } from './tokens.ts'
 
-const READ_ONLY_METHODS = new Set(['GET', 'HEAD'])
-const NO_STATS: Stats = {
+export const NO_STATS: Stats = {
   readRows: 0,
   readBytes: 0,
   resultRows: 0,
@@ -21,85 +21,92 @@ const NO_STATS: Stats = {
   writtenBytes: 0,
 }
 
-/** The place of a request's statement: a connection of its own with the request's settings. */
-export function placeOf(engine: Engine, request: QueryRequest): Place {
+/** True for the methods that may only read. */
+export const readsOnly = (request: QueryRequest) => request.method !== 'POST'
+
+/**
+ * The place of a request's statement.
+ * @param session its session's connection, if it has a session: `null` when that is still to be opened
+ */
+export function placeOf(engine: Engine, request: QueryRequest, session?: Connection | null): Place {
+  // The id is the query's comment in system.processes: the embedded engine makes ids of its own and takes none.
   const args = [`--log_comment=${request.queryId}`]
-  if (READ_ONLY_METHODS.has(request.method)) args.push('--readonly=2')
+  const kept = session !== undefined
+  // A session's connection outlives the request; there a read-only request is held by the kind of its statement.
+  if (readsOnly(request) && !kept) args.push('--readonly=2')
   const setup: string[] = []
   if (request.roles.length > 0) setup.push(`SET ROLE ${request.roles.map(identifier).join(', ')}`)
   if (request.database) setup.push(`USE ${identifier(request.database)}`)
-  if (request.settings.length > 0)
-    setup.push(
-      `SET ${request.settings.map(([name, value]) => `${identifier(name)} = ${literal(value)}`).join(', ')}`,
-    )
-  return { args: engine.connectArgs(args), setup: setup.join('; '), keep: false }
+  const settings = request.settings.map(([name, value]) => `${identifier(name)} = ${literal(value)}`)
+  if (settings.length > 0) setup.push(`SET ${settings.join(', ')}`)
+  return {
+    connection: session ?? undefined,
+    args: engine.connectArgs(args),
+    setup: setup.join('; '),
+    settings: request.settings.map(([name]) => name),
+    setsDatabase: request.database !== '',
+    keep: kept,
+  }
 }
 
 /** A SELECT under way. */
 export interface Running extends Source {
+  /** How it ended. */
+  done: Promise<Done>
   /** What it did; complete when it has ended. */
   stats(): Stats
 }
 
-/** Starts a SELECT whose result comes through the lane's pipe, in the engine's own output format. */
+/** The SELECT with its output sent to the pipe: the clause stands where the grammar wants it. */
+function withOutput(
+  sql: Buffer,
+  statement: Extract<Statement, { kind: 'select' }>,
+  pipe: string,
+  format: string,
+): Buffer {
+  const output = ` INTO OUTFILE ${literal(pipe)} APPEND ${statement.format ? '' : `FORMAT ${format} `}`
+  const { outputAt, end } = statement
+  return Buffer.concat([sql.subarray(0, outputAt), Buffer.from(output), sql.subarray(outputAt, end)])
+}
+
+/** Starts a SELECT whose result comes through the lane's pipe, in the engine's own output format; gives the lane back. */
 export function startSelect(
   engine: Engine,
   lane: Lane,
-  request: QueryRequest,
   place: Place,
-  sql: Buffer,
-  statement: Extract<Statement, { kind: 'select' }>,
-  format: string,
+  params: QueryRequest['params'],
+  query: { sql: Buffer; statement: Extract<Statement, { kind: 'select' }>; format: string },
 ): Running {
   const pipe = openPipe(lane.pipePath)
-  const output = ` INTO OUTFILE ${literal(lane.pipePath)} APPEND ${statement.format ? '' : `FORMAT ${format} `}`
-  const text = Buffer.concat([
-    sql.subarray(0, statement.outputAt),
-    Buffer.from(output),
-    sql.subarray(statement.outputAt, statement.end),
-  ])
+  const text = withOutput(query.sql, query.statement, lane.pipePath, query.format)
   let stats = NO_STATS
   let over = false
-  let killing: Promise<unknown> | undefined
-  const ended: Promise<Outcome> = lane.query(place, text, 'Null', request.params).then(
-    ({ outcome }) => outcome,
-    (error: unknown) => ({
-      ok: false as const,
-      error: error instanceof Error ? error.message : String(error),
-    }),
-  )
-  const finished = ended.then(async (outcome) => {
+  let stopped: Promise<void> | undefined
+  let killing: Promise<void> | undefined
+  const done = lane.query(place, text, 'Null', params).then(async (reply) => {
     over = true
-    if (outcome.ok) stats = outcome.stats
+    if (reply.outcome.ok) stats = reply.outcome.stats
     pipe.finish()
     // The KILL names this lane's pipe: wait for it, or it could hit the lane's next statement.
     await killing
-    return outcome
+    engine.release(lane)
+    return reply
   })
-  const released = finished.then(() => engine.release(lane))
-  let stopped = false
   return {
-    read: async () => (stopped ? undefined : pipe.read()),
+    done,
+    read: pipe.read,
     stats: () => stats,
     failure: async () => {
-      const outcome = await finished
+      const { outcome } = await done
       return outcome.ok ? undefined : reportOfEngine(outcome.error, engine.version)
     },
-    stop: async () => {
-      if (stopped) return
-      stopped = true
-      await pipe.close()
-      if (!over) killing = engine.kill(lane)
-      await released
+    stop: () => {
+      stopped ??= (async () => {
+        await pipe.close()
+        if (!over) killing = engine.kill(lane)
+        await done
+      })()
+      return stopped
     },
   }
-}
-
-/** The outcome of a statement, as an exception or what it gave. */
-export function checked(
-  outcome: Outcome,
-  version: string,
-): { bytes: Uint8Array; stats: Stats; report?: Report } {
-  if (outcome.ok) return outcome
-  return { bytes: new Uint8Array(), stats: NO_STATS, report: reportOfEngine(outcome.error, version) }
 }

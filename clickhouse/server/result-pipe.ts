@@ -21,16 +21,27 @@ export function openPipe(path: string): PipeReader {
   const readEnd = openSync(path, O_RDONLY | O_NONBLOCK)
   let writeEnd: number | undefined = openSync(path, O_WRONLY | O_NONBLOCK)
   const reader = Bun.file(readEnd).stream().getReader()
+  let closed = false
   const finish = () => {
     if (writeEnd !== undefined) closeSync(writeEnd)
     writeEnd = undefined
   }
+  const close = async () => {
+    if (closed) return
+    closed = true
+    finish()
+    await reader.cancel().catch(() => undefined)
+    // The runtime leaves a descriptor it was given open; it has stopped watching this one now.
+    closeSync(readEnd)
+  }
   return {
-    read: async () => (await reader.read()).value,
-    finish,
-    close: async () => {
-      finish()
-      await reader.cancel().catch(() => undefined)
+    read: async () => {
+      if (closed) return undefined
+      const { value } = await reader.read()
+      if (!value) await close()
+      return value
     },
+    finish,
+    close,
   }
 }

@@ -4,10 +4,13 @@
  * broken, so that no client takes a torn result for a whole one; nothing is read from the engine faster than the client
  * takes it; and a client that goes away, or stops reading, stops the query.
  */
+import type { Codec } from './compression/codec.ts'
 import type { Report } from './exceptions.ts'
 
 /** Milliseconds a client may leave a result unread. */
 const UNREAD_MS = 120_000
+/** Milliseconds between the exception block and the break. */
+const BREAK_AFTER_MS = 300
 const MARKER = '__exception__'
 const MAX_MESSAGE_BYTES = 16 * 1024 - 128
 
@@ -44,35 +47,72 @@ export async function readHead(
   return { pieces, ended: false }
 }
 
-/** The body of a response: the beginning, then the rest as it is asked for. */
-export function resultBody(source: Source, head: Uint8Array[], tag: string): ReadableStream<Uint8Array> {
-  const pieces = [...head]
-  let unread: ReturnType<typeof setTimeout> | undefined
-  const watch = () => {
-    clearTimeout(unread)
-    unread = setTimeout(() => source.stop(), UNREAD_MS)
+/** Puts a piece, or the end, through a chain of encoders. */
+export async function encode(
+  encoders: readonly Codec[],
+  piece: Uint8Array | undefined,
+): Promise<Uint8Array[]> {
+  let pieces = piece ? [piece] : []
+  for (const encoder of encoders) {
+    const out: Uint8Array[] = []
+    for (const one of pieces) out.push(...(await encoder.push(one)))
+    if (!piece) out.push(...(await encoder.end()))
+    pieces = out
   }
+  return pieces
+}
+
+/**
+ * The body of a response: the beginning, then the rest as it is asked for.
+ * @param gone fires when the client has gone away
+ */
+export function resultBody(
+  source: Source,
+  head: Uint8Array[],
+  tag: string,
+  encoders: readonly Codec[],
+  gone: AbortSignal,
+): ReadableStream<Uint8Array> {
+  let unread: ReturnType<typeof setTimeout> | undefined
+  const stop = () => {
+    clearTimeout(unread)
+    return source.stop()
+  }
+  gone.addEventListener('abort', stop, { once: true })
+  const pieces = encodedPieces(source, head, tag, encoders)
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         clearTimeout(unread)
-        const piece = pieces.shift() ?? (await source.read())
-        if (piece) {
-          controller.enqueue(piece)
-          watch()
-          return
+        const { value, done } = await pieces.next()
+        if (!done) {
+          unread = setTimeout(stop, UNREAD_MS)
+          return controller.enqueue(value)
         }
-        const failure = await source.failure()
-        if (!failure) return controller.close()
-        controller.enqueue(exceptionBlock(failure, tag))
-        // The server leaves the last chunk out, so that the transfer is seen to be broken; so do we.
-        setTimeout(() => controller.error(new Error(failure.text)), 0)
+        if (!value) return controller.close()
+        // The server leaves the last chunk out, so that the transfer is seen to be broken; so do we, when the block is
+        // with the client: breaking throws away what is still on its way.
+        await Bun.sleep(BREAK_AFTER_MS)
+        controller.error(undefined)
       },
-      async cancel() {
-        clearTimeout(unread)
-        await source.stop()
-      },
+      cancel: stop,
     },
     { highWaterMark: 0 },
   )
+}
+
+/** The pieces of a body; returns how the result failed, if it did. */
+async function* encodedPieces(
+  source: Source,
+  head: Uint8Array[],
+  tag: string,
+  encoders: readonly Codec[],
+): AsyncGenerator<Uint8Array, Report | undefined> {
+  for (const piece of head) yield* await encode(encoders, piece)
+  for (let piece = await source.read(); piece; piece = await source.read())
+    yield* await encode(encoders, piece)
+  const failure = await source.failure()
+  if (failure) yield* await encode(encoders, exceptionBlock(failure, tag))
+  yield* await encode(encoders, undefined)
+  return failure
 }

@@ -4,11 +4,14 @@
  */
 import { mkdirSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
-import { type App, answer } from './app.ts'
+import { join } from 'node:path'
+import { answer } from './app.ts'
 import type { ServerSettings } from './config.ts'
 import { Engine } from './engine.ts'
 import { engineFiles, writeEngineConfig } from './engine-config.ts'
 import { lockFile } from './posix.ts'
+import type { App } from './query-handler.ts'
+import { Sessions } from './sessions.ts'
 
 /** A reason not to start that its reader can do something about: one line. */
 export class StartError extends Error {
@@ -61,6 +64,8 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
   const engine = await openEngine(settings)
   const app: App = {
     engine,
+    sessions: new Sessions((connection) => void engine.close(connection)),
+    spoolPath: () => join(engineFiles(settings.dataDirectory).pipes, crypto.randomUUID()),
     account: { user: settings.user, password: settings.password },
     displayName: hostname(),
     newQueryId: () => crypto.randomUUID(),

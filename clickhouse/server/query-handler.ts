@@ -1,0 +1,186 @@
+/**
+ * One query over HTTP, from its request to its response (`HTTPHandler.cpp`). It promises: whatever the client sends is
+ * answered; a session is given back when its statement is over, not when its result was read.
+ */
+import { type Account, authenticate } from './auth.ts'
+import { Body } from './body.ts'
+import { decoderOf } from './compression/http-encodings.ts'
+import { blockDecoder } from './compression/native-blocks.ts'
+import type { Engine } from './engine.ts'
+import { reportOfEngine, reportOfThrown, ServerException } from './exceptions.ts'
+import { runInsert } from './insert.ts'
+import type { Done, Place } from './lane-protocol.ts'
+import { NO_STATS, placeOf, readsOnly, startSelect } from './query.ts'
+import { Reply } from './reply.ts'
+import { type QueryRequest, readRequest } from './request.ts'
+import { readHead } from './result-stream.ts'
+import type { Sessions } from './sessions.ts'
+import { spool } from './spool.ts'
+import { readStatement, type Statement } from './statement.ts'
+
+export interface App {
+  engine: Engine
+  sessions: Sessions
+  account: Account
+  displayName: string
+  /** Where results wait that must be whole before they are sent; a new path each time. */
+  spoolPath: () => string
+  newQueryId: () => string
+  newTag: () => string
+  /** Milliseconds on a clock that never goes back. */
+  now: () => number
+}
+
+const HEAD_BYTES = 1 << 20
+const MAX_QUERY_BYTES = 64 << 20
+const MAX_COMMAND_BYTES = 16
+const READING_STATEMENTS = new Set(['show', 'describe', 'desc', 'explain', 'exists', 'use', 'set', 'check'])
+
+/** A query that is understood and about to run. */
+interface Query {
+  request: QueryRequest
+  body: Body
+  sql: Buffer
+  statement: Statement
+  format: string
+  place: Place
+  reply: Reply
+  startedAt: number
+  /** Fires when the client has gone away. */
+  gone: AbortSignal
+}
+
+/** Answers one query. */
+export async function answerQuery(app: App, http: Request, url: URL): Promise<Response> {
+  const reply = new Reply(app.displayName, app.newTag(), http.method)
+  const startedAt = app.now()
+  try {
+    authenticate(url, http.headers, app.account)
+    requireLength(http)
+    const request = readRequest(http.method, url, http.headers, app.newQueryId)
+    reply.shape(request, http.headers, app.engine.timezone)
+    const httpDecoder = decoderOf(http.headers.get('content-encoding'))
+    const decoders = [...(httpDecoder ? [httpDecoder] : []), ...(request.decompress ? [blockDecoder()] : [])]
+    const body = new Body(http.body, decoders)
+    const { sql, statement } = await readQuery(request, body)
+    const format = ('format' in statement && statement.format) || request.defaultFormat || 'TabSeparated'
+    if (!/^\w+$/.test(format)) throw new ServerException(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`)
+    const session = request.session && app.sessions.hold(request.session)
+    let kept = session?.connection
+    try {
+      if (session) refuseWrites(request, statement)
+      const place = placeOf(app.engine, request, session ? (kept ?? null) : undefined)
+      const query = { request, body, sql, statement, format, place, reply, startedAt, gone: http.signal }
+      const { response, done } = await run(app, query)
+      if (!session) return response
+      done.then((ended) => session.release(ended.connection))
+      return response
+    } catch (thrown) {
+      session?.release(kept)
+      kept = undefined
+      throw thrown
+    }
+  } catch (thrown) {
+    return reply.failed(reportOfThrown(thrown, app.engine.version))
+  }
+}
+
+function requireLength(http: Request): void {
+  const told = http.headers.has('content-length') || http.headers.has('transfer-encoding')
+  if (http.method !== 'POST' || told) return
+  const message =
+    'The Transfer-Encoding is not chunked and there is no Content-Length header for POST request'
+  throw new ServerException(381, 'HTTP_LENGTH_REQUIRED', message)
+}
+
+function refuseWrites(request: QueryRequest, statement: Statement): void {
+  const reads =
+    statement.kind === 'select' || (statement.kind === 'other' && READING_STATEMENTS.has(statement.first))
+  if (readsOnly(request) && !reads) throw new ServerException(164, 'READONLY', READONLY)
+}
+
+const READONLY =
+  'Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries'
+
+/** The statement of a request: the URL's part, a line break, and the body; of an INSERT only as far as its data. */
+async function readQuery(request: QueryRequest, body: Body): Promise<{ sql: Buffer; statement: Statement }> {
+  const inUrl = Buffer.from(request.query ? `${request.query}\n` : '')
+  const head = await body.take(HEAD_BYTES)
+  let sql = Buffer.concat([inUrl, head.bytes])
+  let statement = readStatement(sql)
+  if (statement.kind === 'insert') {
+    body.unread(sql.subarray(statement.dataAt))
+    return { sql, statement }
+  }
+  if (!head.ended) {
+    const rest = await body.take(MAX_QUERY_BYTES)
+    if (!rest.ended)
+      throw new ServerException(229, 'QUERY_IS_TOO_LARGE', `Query is larger than ${MAX_QUERY_BYTES} bytes`)
+    sql = Buffer.concat([sql, rest.bytes])
+    statement = readStatement(sql)
+  }
+  return { sql, statement }
+}
+
+/** The embedded client takes a bare `exit`, `q` and the like for its own commands and says nothing; a comment makes them SQL. */
+const asStatement = (sql: Buffer) =>
+  sql.byteLength <= MAX_COMMAND_BYTES ? Buffer.concat([Buffer.from('/**/'), sql]) : sql
+
+type Ran = Promise<{ response: Response; done: Promise<Done> }>
+
+async function run(app: App, query: Query): Ran {
+  const { engine } = app
+  const { statement, place, request } = query
+  if (statement.kind === 'insert')
+    return complete(app, query, await runInsert(engine, place, statement, request.params, query.body))
+  const lane = await engine.acquire()
+  if (statement.kind === 'select')
+    return runSelect(app, query, startSelect(engine, lane, place, request.params, { ...query, statement }))
+  const text = asStatement(query.sql.subarray(0, statement.end))
+  const abandon = () => void engine.kill(lane, request.queryId)
+  query.gone.addEventListener('abort', abandon, { once: true })
+  const done = await lane.query(place, text, query.format, request.params)
+  query.gone.removeEventListener('abort', abandon)
+  await engine.killed()
+  engine.release(lane)
+  return complete(app, query, done)
+}
+
+/** The response to a statement whose result, if any, is here in one piece. */
+async function complete(app: App, query: Query, done: Done): Ran {
+  const { reply, request } = query
+  const { outcome } = done
+  reply.summarise(outcome.ok ? outcome.stats : NO_STATS, app.now() - query.startedAt, request.progressHeaders)
+  if (!outcome.ok) return { response: await failure(app, query, done), done: Promise.resolve(done) }
+  if (outcome.bytes.byteLength > 0) reply.describe(query.format)
+  return { response: await reply.whole([outcome.bytes]), done: Promise.resolve(done) }
+}
+
+function failure(app: App, { reply, request }: Query, done: Done): Promise<Response> {
+  if (done.early) reply.plain()
+  const error = done.outcome.ok ? '' : done.outcome.error
+  const report = reportOfEngine(error, app.engine.version)
+  if (report.code === 164 && readsOnly(request))
+    return reply.failed(reportOfThrown(new ServerException(164, 'READONLY', READONLY), app.engine.version))
+  return reply.failed(report)
+}
+
+async function runSelect(app: App, query: Query, source: ReturnType<typeof startSelect>): Ran {
+  const { reply, request, gone } = query
+  gone.addEventListener('abort', source.stop, { once: true })
+  const head = await readHead(source, request.bufferBytes)
+  const rest = request.waitEndOfQuery && !head.ended ? await spool(source, app.spoolPath()) : source
+  const ended = head.ended || rest !== source ? await source.done : undefined
+  reply.summarise(source.stats(), app.now() - query.startedAt, request.progressHeaders)
+  if (ended && !ended.outcome.ok) {
+    await rest.stop()
+    return { response: await failure(app, query, ended), done: source.done }
+  }
+  reply.describe(query.format)
+  if (head.ended) return { response: await reply.whole(head.pieces), done: source.done }
+  if (request.method === 'HEAD') {
+    await rest.stop()
+    return { response: await reply.whole([]), done: source.done }
+  }
+  return { response: reply.stream(rest, head.pieces, gone), done: source.done }
+}
