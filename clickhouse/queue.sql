@@ -1,5 +1,5 @@
--- The door to Kafka: not numbered, because it holds no data (the broker keeps the offsets) and follows the configuration.
--- One view feeds the one door, so no message can pass while only some of the views are attached.
+-- The doors to Kafka: not numbered, because they hold no data (the broker keeps the offsets) and follow the configuration.
+-- Each has one view behind it, so no message can pass while only some of the views are attached.
 
 CREATE TABLE events_queue
 (
@@ -55,3 +55,30 @@ SELECT
   _error AS queue_error,
   _raw_message AS queue_raw
 FROM events_queue;
+
+CREATE TABLE rejected_queue
+(
+  rejected_id UUID,
+  rejected_at DateTime64(3, 'UTC'),
+  source      LowCardinality(String),
+  reason      LowCardinality(String),
+  site_id     LowCardinality(String),
+  field       LowCardinality(String),
+  message     String,
+  raw         String
+)
+ENGINE = Kafka
+SETTINGS
+  kafka_broker_list = '{{brokers}}',
+  kafka_topic_list = 'events_rejected',
+  kafka_group_name = 'rtpx_rejected',
+  kafka_format = 'JSONEachRow',
+  kafka_handle_error_mode = 'stream',
+  kafka_flush_interval_ms = 500;
+
+CREATE MATERIALIZED VIEW rejected_queue_to_log TO rejected_events_log AS
+SELECT
+  rejected_id, rejected_at, source, reason, site_id, field, message, raw,
+  _topic AS queue_topic, toInt64(_partition) AS queue_partition, toInt64(_offset) AS queue_offset
+FROM rejected_queue
+WHERE _error = '';

@@ -1,26 +1,28 @@
 /**
- * Keeps the door to Kafka as the configuration says: open to these brokers, or closed for the direct sink.
+ * Keeps the doors to Kafka as the configuration says: open to these brokers, or closed for the direct sink.
  *
- * The door is `queue.sql`: a Kafka table and the one view that reads it. It holds no data; the broker keeps the offsets.
- * Closing drops the Kafka table first, so nothing is read that no view would take.
+ * The doors are `queue.sql`: Kafka tables, each with the one view that reads it. They hold no data; the broker keeps the
+ * offsets. Closing drops the Kafka tables first, so nothing is read that no view would take.
  */
-import { type ClickHouse, identifier } from './client.ts'
+import type { ClickHouse } from './client.ts'
 import { withLock } from './lock.ts'
 import { checksumOf } from './migrator.ts'
 import { splitStatements } from './statements.ts'
 
 export interface QueueOptions {
-  /** Brokers as `host:port`; none closes the door. */
+  /** Brokers as `host:port`; none closes the doors. */
   readonly brokers: readonly string[]
   /** Consumers in this server, at most the topic's partitions. */
   readonly consumers: number
 }
 
-const TABLE = 'events_queue'
-const VIEW = 'events_queue_to_incoming'
+const TABLES = ['events_queue', 'rejected_queue']
+const VIEWS = ['events_queue_to_incoming', 'rejected_queue_to_log']
+/** The object made last: its comment says which text the doors were made from. */
+const LAST_VIEW = 'rejected_queue_to_log'
 
 /**
- * Opens, closes or re-opens the door when it is not as wanted; does nothing when it is.
+ * Opens, closes or re-opens the doors when they are not as wanted; does nothing when they are.
  * @param template the text of `queue.sql`
  * @returns what was done
  */
@@ -33,16 +35,16 @@ export async function ensureQueue(
     const wanted = options.brokers.length > 0 ? renderQueue(template, options) : undefined
     const mark = wanted === undefined ? '' : checksumOf(wanted)
     if (mark === (await presentMark(clickhouse))) return 'unchanged'
-    await clickhouse.command(`DROP TABLE IF EXISTS ${TABLE} SYNC`)
-    await clickhouse.command(`DROP VIEW IF EXISTS ${VIEW} SYNC`)
+    for (const table of TABLES) await clickhouse.command(`DROP TABLE IF EXISTS ${table} SYNC`)
+    for (const view of VIEWS) await clickhouse.command(`DROP VIEW IF EXISTS ${view} SYNC`)
     if (wanted === undefined) return 'closed'
     for (const statement of splitStatements(wanted)) await clickhouse.command(statement)
-    await clickhouse.command(`ALTER TABLE ${VIEW} MODIFY COMMENT '${mark}'`)
+    await clickhouse.command(`ALTER TABLE ${LAST_VIEW} MODIFY COMMENT '${mark}'`)
     return 'opened'
   })
 }
 
-/** The text of the door for these brokers. @throws when a place of the template has no value */
+/** The text of the doors for these brokers. @throws when a place of the template has no value */
 export function renderQueue(template: string, { brokers, consumers }: QueueOptions): string {
   const values: Record<string, string> = {
     brokers: brokers.map(brokerAddress).join(','),
@@ -61,12 +63,12 @@ function brokerAddress(broker: string): string {
   return broker
 }
 
-/** The checksum of the door that stands: kept as the view's comment, written when the door is complete. */
+/** The checksum of the doors that stand: written when they are complete; empty when there are none. */
 async function presentMark(clickhouse: ClickHouse): Promise<string> {
-  const tables = await clickhouse.rows<{ name: string; comment: string }>(
+  const present = await clickhouse.rows<{ name: string; comment: string }>(
     'SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}',
-    { names: [identifier(TABLE), identifier(VIEW)] },
+    { names: [...TABLES, ...VIEWS] },
   )
-  if (tables.length === 0) return ''
-  return tables.find(({ name }) => name === VIEW)?.comment || 'incomplete'
+  if (present.length === 0) return ''
+  return present.find(({ name }) => name === LAST_VIEW)?.comment || 'incomplete'
 }

@@ -2,6 +2,7 @@
 
 CREATE TABLE IF NOT EXISTS rejected_events_log
 (
+  rejected_id     UUID COMMENT 'Identity of the refusal, so that redelivery finds it again; zero for what the queue could not parse',
   rejected_at     DateTime64(3, 'UTC') COMMENT 'When it was refused',
   source          LowCardinality(String) COMMENT 'edge: refused at the door; queue: could not be parsed from the topic',
   reason          LowCardinality(String) COMMENT 'Stable reason code',
@@ -16,12 +17,13 @@ CREATE TABLE IF NOT EXISTS rejected_events_log
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(rejected_at)
-ORDER BY (reason, queue_topic, queue_partition, queue_offset, line)
+ORDER BY (reason, queue_topic, queue_partition, queue_offset, line, rejected_id)
 TTL toDateTime(rejected_at) + INTERVAL 90 DAY
 COMMENT 'Rejected events as they were delivered; query `rejected_events`';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_rejected TO rejected_events_log AS
 SELECT
+  toUUID('00000000-0000-0000-0000-000000000000') AS rejected_id,
   now64(3, 'UTC') AS rejected_at,
   'queue' AS source,
   'unparsable' AS reason,
@@ -38,6 +40,7 @@ WHERE queue_error != '';
 
 CREATE VIEW IF NOT EXISTS rejected_events
 (
+  rejected_id     UUID COMMENT 'Identity of the refusal, so that redelivery finds it again; zero for what the queue could not parse',
   rejected_at     DateTime64(3, 'UTC') COMMENT 'When it was refused',
   source          String COMMENT 'edge: refused at the door; queue: could not be parsed from the topic',
   reason          String COMMENT 'Stable reason code',
@@ -50,5 +53,5 @@ CREATE VIEW IF NOT EXISTS rejected_events
   queue_offset    Int64 COMMENT 'Offset of that message',
   line            UInt32 COMMENT 'Line within that message, from 0'
 )
-AS SELECT rejected_at, source, reason, site_id, field, message, raw, queue_topic, queue_partition, queue_offset, line
+AS SELECT rejected_id, rejected_at, source, reason, site_id, field, message, raw, queue_topic, queue_partition, queue_offset, line
 FROM rejected_events_log FINAL;
