@@ -5,7 +5,8 @@
 
 export interface ProgressOptions {
   readonly label: string
-  readonly total: number
+  /** Absent when there is no end: then there is no bar. */
+  readonly total?: number
   /** What is counted, such as `events`. */
   readonly unit: string
   readonly write: (text: string) => void
@@ -47,22 +48,30 @@ export function startProgress(options: ProgressOptions): Progress {
   }
 }
 
-/** One state of the bar, such as `replay [████    ] 50 %  5,000 of 10,000 events  1,200/s  4 s left`. */
+/** One state of the bar, such as `replay [████    ]  50 %  5,000 of 10,000 lines  1,200/s  4 s left`. */
 export function progressLine(
   { label, total, unit }: Pick<ProgressOptions, 'label' | 'total' | 'unit'>,
   done: number,
   elapsedMs: number,
   note: string,
 ): string {
-  const share = total > 0 ? Math.min(done / total, 1) : 1
-  const bar = '█'.repeat(Math.floor(share * WIDTH)).padEnd(WIDTH, '·')
   const rate = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0
-  const left = share < 1 && rate > 0 ? `  ${duration((total - done) / rate)} left` : ''
-  const percent = String(Math.floor(share * 100)).padStart(3)
-  const counts = `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${unit}`
-  const speed = `${Math.round(rate).toLocaleString('en')}/s`
-  return `${label} [${bar}] ${percent} %  ${counts}  ${speed}${left}${note && `  ${note}`}`
+  const share = total === undefined ? undefined : total > 0 ? Math.min(done / total, 1) : 1
+  const counts = total === undefined ? whole(done) : `${whole(done)} of ${whole(total)}`
+  return [
+    share === undefined
+      ? label
+      : `${label} [${'█'.repeat(Math.floor(share * WIDTH)).padEnd(WIDTH, '·')}] ${percent(share)} %`,
+    `${counts} ${unit}`,
+    // Slower than this, a rate says less than the time left.
+    ...(rate >= 1 ? [`${rate < 10 ? rate.toFixed(1) : whole(rate)}/s`] : []),
+    ...(total !== undefined && done < total && rate > 0 ? [`${duration((total - done) / rate)} left`] : []),
+    ...(note === '' ? [] : [note]),
+  ].join('  ')
 }
+
+const whole = (count: number) => Math.floor(count).toLocaleString('en')
+const percent = (share: number) => String(Math.floor(share * 100)).padStart(3)
 
 function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`
@@ -70,11 +79,11 @@ function duration(seconds: number): string {
 }
 
 /** A bar on standard error, where it does not mix with results. */
-export function terminalProgress(label: string, total: number, unit: string): Progress {
+export function terminalProgress(label: string, unit: string, total?: number): Progress {
   return startProgress({
     label,
-    total,
     unit,
+    ...(total !== undefined && { total }),
     write: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
     now: () => performance.now(),

@@ -31,7 +31,7 @@ async function replay(argv: readonly string[], signal: AbortSignal): Promise<num
   if (given.times === 'shift' && !given.again && earlierShift === undefined)
     await keepShift(dataDir, place, shift)
 
-  const progress = terminalProgress('replay', survey.lines, 'lines')
+  const progress = terminalProgress('replay', 'lines', survey.lines)
   const result = await replayLog({
     path: given.file,
     events: { log: survey.firstLine, run, site: given.site, domain: given.domain, occurredAt },

@@ -13,7 +13,7 @@ export function listeningEdge() {
   const dataDir = mkdtempSync(join(tmpdir(), 'rtpx-traffic-'))
   const edge = testEdge({
     sites: FRESH.map((site) => ({ ...site, key_hashes: [hashOf(KEY)] })),
-    now: Date.now(),
+    now: Date.now,
     limits: { maxPendingBytes: 67_108_864 },
   })
   const requests: Request[] = []

@@ -2,13 +2,22 @@
  * Delivers batches to an edge's `POST /api/events` until it has given its verdict on each event.
  *
  * - A batch is sent again, unchanged, when the edge is busy (503, 429) or its answer is lost: ids make that harmless.
+ *   Of a batch that was over the site's rate, the events that were are sent again.
  * - Resolved means that every event was accepted or refused by the edge; rejected, that this is not known.
  */
 import type { Clock } from '../clock.ts'
 
 export interface Verdict {
   readonly accepted: number
-  readonly rejected: readonly { index: number; code: string; field: string; message: string }[]
+  readonly rejected: readonly Rejected[]
+}
+
+interface Rejected {
+  /** Of the event in the batch. */
+  readonly index: number
+  readonly code: string
+  readonly field: string
+  readonly message: string
 }
 
 export interface DeliverOptions {
@@ -30,6 +39,9 @@ export class DeliveryError extends Error {
   override readonly name = 'DeliveryError'
 }
 
+/** The one reason to refuse an event that passes. */
+const RATE_LIMITED = 'rate_limited'
+
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
 
@@ -38,6 +50,26 @@ const LONGEST_PAUSE_MS = 5_000
  * @throws DeliveryError when the edge refuses the whole request or did not answer within `giveUpMs`
  */
 export async function deliver(lines: readonly string[], options: DeliverOptions): Promise<Verdict> {
+  let accepted = 0
+  const rejected: Rejected[] = []
+  /** Indexes of the events that have no verdict yet. */
+  let open = [...lines.keys()]
+  while (open.length > 0) {
+    const verdict = await untilAnswered(
+      open.map((index) => lines[index] ?? ''),
+      options,
+    )
+    accepted += verdict.accepted
+    const final = verdict.rejected.filter(({ code }) => code !== RATE_LIMITED)
+    const limited = verdict.rejected.filter(({ code }) => code === RATE_LIMITED)
+    rejected.push(...final.map((one) => ({ ...one, index: open[one.index] ?? -1 })))
+    open = limited.map(({ index }) => open[index] ?? -1)
+  }
+  return { accepted, rejected }
+}
+
+/** The first answer that takes or refuses at least one event for good. */
+async function untilAnswered(lines: readonly string[], options: DeliverOptions): Promise<Verdict> {
   const { clock, signal } = options
   const deadline = clock.steady() + options.giveUpMs
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -75,7 +107,10 @@ async function attempt(lines: readonly string[], options: DeliverOptions): Promi
     return { reason: `${options.edgeUrl} does not answer (${(error as Error).message})`, retryAfterMs: 0 }
   }
   const body = parse(text)
-  if (isVerdict(body) && body.accepted + body.rejected.length === lines.length) return { verdict: body }
+  if (isVerdict(body) && body.accepted + body.rejected.length === lines.length) {
+    const isAnswered = body.accepted > 0 || body.rejected.some(({ code }) => code !== RATE_LIMITED)
+    return isAnswered ? { verdict: body } : { reason: 'the site’s rate is reached', retryAfterMs: 1_000 }
+  }
   const reason = `the edge answered ${response.status}${detailOf(body)}`
   if (response.status !== 429 && response.status < 500) throw new DeliveryError(reason)
   const seconds = Number(response.headers.get('retry-after'))
