@@ -1,0 +1,16 @@
+/** Waits for what arrives in its own time, and shows what was there instead when it does not. */
+import { expect } from 'bun:test'
+
+/** Asks again and again until the answer is as expected. @param timeoutMs after which the difference is the failure */
+export async function until<T>(ask: () => Promise<T>, expected: unknown, timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const answer = await ask().catch((error: unknown) => error)
+    if (Bun.deepEquals(answer, expected)) return
+    if (performance.now() > deadline) {
+      expect(answer).toEqual(expected as never)
+      return
+    }
+    await Bun.sleep(50)
+  }
+}
