@@ -31,8 +31,12 @@ For batch query processing:
   )
 }
 
-/** Answers one request. */
-export async function answer(app: App, request: Request): Promise<Response> {
+/** Answers one request. `hangUp` closes the connection of one soon. */
+export async function answer(
+  app: App,
+  request: Request,
+  hangUp: (request: Request) => void,
+): Promise<Response> {
   const url = new URL(request.url)
   const { method } = request
   const reads = method === 'GET' || method === 'HEAD'
@@ -40,5 +44,5 @@ export async function answer(app: App, request: Request): Promise<Response> {
   if (reads && url.pathname === '/replicas_status') return text('Ok.\n', 200, 'text/plain; charset=UTF-8')
   const isQuery = url.pathname === '/' || (url.pathname === '/query' && url.search !== '')
   if (!isQuery || !(reads || method === 'POST' || method === 'OPTIONS')) return notFound(url)
-  return method === 'OPTIONS' ? new Response(null, { status: 204 }) : answerQuery(app, request, url)
+  return method === 'OPTIONS' ? new Response(null, { status: 204 }) : answerQuery(app, request, url, hangUp)
 }

@@ -164,14 +164,17 @@ export class Engine {
     else this.#idle.push(lane)
   }
 
-  /** Runs one of our own statements on the lane kept for that, so that it never waits behind a client's. */
-  control(sql: string, format = 'TabSeparated', params: Bound = []): Promise<Outcome> {
-    const place = { args: this.connectArgs(), setup: '', settings: [], setsDatabase: false, keep: false }
-    const run = this.#controlQueue.then(
-      async () => (await this.#control.query(place, utf8.encode(sql), format, params)).outcome,
-    )
-    this.#controlQueue = run.catch(() => undefined)
+  /** Runs a statement on the lane kept for what must not wait behind clients' statements. */
+  onControl(place: Place, sql: Uint8Array, format: string, params: Bound): Promise<Done> {
+    const run = this.#controlQueue.then(() => this.#control.query(place, sql, format, params))
+    this.#controlQueue = run
     return run
+  }
+
+  /** Runs one of our own statements there. */
+  async control(sql: string, format = 'TabSeparated', params: Bound = []): Promise<Outcome> {
+    const place = { args: this.connectArgs(), setup: '', settings: [], setsDatabase: false, keep: false }
+    return (await this.onControl(place, utf8.encode(sql), format, params)).outcome
   }
 
   /**

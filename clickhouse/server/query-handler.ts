@@ -13,10 +13,10 @@ import type { Done, Place } from './lane-protocol.ts'
 import { NO_STATS, placeOf, readsOnly, startSelect } from './query.ts'
 import { Reply } from './reply.ts'
 import { type QueryRequest, readRequest } from './request.ts'
-import { readHead } from './result-stream.ts'
+import { type Line, readHead } from './result-stream.ts'
 import type { Sessions } from './sessions.ts'
 import { spool } from './spool.ts'
-import { readStatement, type Statement } from './statement.ts'
+import { killByComment, readStatement, type Statement } from './statement.ts'
 
 export interface App {
   engine: Engine
@@ -46,12 +46,16 @@ interface Query {
   place: Place
   reply: Reply
   startedAt: number
-  /** Fires when the client has gone away. */
-  gone: AbortSignal
+  line: Line
 }
 
 /** Answers one query. */
-export async function answerQuery(app: App, http: Request, url: URL): Promise<Response> {
+export async function answerQuery(
+  app: App,
+  http: Request,
+  url: URL,
+  hangUp: (request: Request) => void,
+): Promise<Response> {
   const reply = new Reply(app.displayName, app.newTag(), http.method)
   const startedAt = app.now()
   try {
@@ -70,7 +74,17 @@ export async function answerQuery(app: App, http: Request, url: URL): Promise<Re
     try {
       if (session) refuseWrites(request, statement)
       const place = placeOf(app.engine, request, session ? (kept ?? null) : undefined)
-      const query = { request, body, sql, statement, format, place, reply, startedAt, gone: http.signal }
+      const query = {
+        request,
+        body,
+        sql,
+        statement,
+        format,
+        place,
+        reply,
+        startedAt,
+        line: { gone: http.signal, hangUp: () => hangUp(http) },
+      }
       const { response, done } = await run(app, query)
       if (!session) return response
       done.then((ended) => session.release(ended.connection))
@@ -133,17 +147,28 @@ async function run(app: App, query: Query): Ran {
   const { statement, place, request } = query
   if (statement.kind === 'insert')
     return complete(app, query, await runInsert(engine, place, statement, request.params, query.body))
+  if (statement.kind === 'other' && statement.first === 'kill') return runKill(app, query, statement.end)
   const lane = await engine.acquire()
   if (statement.kind === 'select')
     return runSelect(app, query, startSelect(engine, lane, place, request.params, { ...query, statement }))
   const text = asStatement(query.sql.subarray(0, statement.end))
   const abandon = () => void engine.kill(lane, request.queryId)
-  query.gone.addEventListener('abort', abandon, { once: true })
+  query.line.gone.addEventListener('abort', abandon, { once: true })
   const done = await lane.query(place, text, query.format, request.params)
-  query.gone.removeEventListener('abort', abandon)
+  query.line.gone.removeEventListener('abort', abandon)
   await engine.killed()
   engine.release(lane)
   return complete(app, query, done)
+}
+
+/** KILL goes ahead of those it is to end: on the engine's own lane. Its `query_id` is the id our clients know. */
+async function runKill(app: App, query: Query, end: number): Ran {
+  const sql = Buffer.from(killByComment(query.sql.subarray(0, end).toString('latin1')), 'latin1')
+  return complete(
+    app,
+    query,
+    await app.engine.onControl(query.place, sql, query.format, query.request.params),
+  )
 }
 
 /** The response to a statement whose result, if any, is here in one piece. */
@@ -152,7 +177,7 @@ async function complete(app: App, query: Query, done: Done): Ran {
   const { outcome } = done
   reply.summarise(outcome.ok ? outcome.stats : NO_STATS, app.now() - query.startedAt, request.progressHeaders)
   if (!outcome.ok) return { response: await failure(app, query, done), done: Promise.resolve(done) }
-  if (outcome.bytes.byteLength > 0) reply.describe(query.format)
+  if (outcome.bytes.byteLength > 0) reply.describe(query.format, request.protocolVersion)
   return { response: await reply.whole([outcome.bytes]), done: Promise.resolve(done) }
 }
 
@@ -166,8 +191,8 @@ function failure(app: App, { reply, request }: Query, done: Done): Promise<Respo
 }
 
 async function runSelect(app: App, query: Query, source: ReturnType<typeof startSelect>): Ran {
-  const { reply, request, gone } = query
-  gone.addEventListener('abort', source.stop, { once: true })
+  const { reply, request, line } = query
+  line.gone.addEventListener('abort', source.stop, { once: true })
   const head = await readHead(source, request.bufferBytes)
   const rest = request.waitEndOfQuery && !head.ended ? await spool(source, app.spoolPath()) : source
   const ended = head.ended || rest !== source ? await source.done : undefined
@@ -176,11 +201,11 @@ async function runSelect(app: App, query: Query, source: ReturnType<typeof start
     await rest.stop()
     return { response: await failure(app, query, ended), done: source.done }
   }
-  reply.describe(query.format)
+  reply.describe(query.format, request.protocolVersion)
   if (head.ended) return { response: await reply.whole(head.pieces), done: source.done }
   if (request.method === 'HEAD') {
     await rest.stop()
     return { response: await reply.whole([]), done: source.done }
   }
-  return { response: reply.stream(rest, head.pieces, gone), done: source.done }
+  return { response: reply.stream(rest, head.pieces, line), done: source.done }
 }

@@ -32,6 +32,7 @@ export function placeOf(engine: Engine, request: QueryRequest, session?: Connect
   // The id is the query's comment in system.processes: the embedded engine makes ids of its own and takes none.
   const args = [`--log_comment=${request.queryId}`]
   const kept = session !== undefined
+  if (request.protocolVersion > 0) args.push('--output_format_native_write_json_as_string=1')
   // A session's connection outlives the request; there a read-only request is held by the kind of its statement.
   if (readsOnly(request) && !kept) args.push('--readonly=2')
   const setup: string[] = []

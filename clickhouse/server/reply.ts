@@ -2,11 +2,12 @@
 import type { Codec } from './compression/codec.ts'
 import { chooseEncoding } from './compression/http-encodings.ts'
 import { blockEncoder } from './compression/native-blocks.ts'
+import { revisionEncoder } from './compression/native-revision.ts'
 import type { Report } from './exceptions.ts'
 import { contentType } from './formats.ts'
 import type { Stats } from './libchdb.ts'
 import type { QueryRequest } from './request.ts'
-import { encode, resultBody, type Source } from './result-stream.ts'
+import { encode, type Line, resultBody, type Source } from './result-stream.ts'
 
 const EXPOSED =
   'X-ClickHouse-Query-Id,X-ClickHouse-Summary,X-ClickHouse-Server-Display-Name,X-ClickHouse-Format,X-ClickHouse-Timezone,X-ClickHouse-Exception-Code,X-ClickHouse-Exception-Tag'
@@ -65,7 +66,8 @@ export class Reply {
     if (withProgress) this.headers.set('X-ClickHouse-Progress', text)
   }
 
-  describe(format: string): void {
+  describe(format: string, protocolVersion: number): void {
+    if (format === 'Native' && protocolVersion > 0) this.#encoders.unshift(revisionEncoder(protocolVersion))
     this.headers.set('X-ClickHouse-Format', format)
     this.headers.set('Content-Type', contentType(format))
   }
@@ -82,9 +84,9 @@ export class Reply {
   }
 
   /** A result that is still coming. */
-  stream(source: Source, head: Uint8Array[], gone: AbortSignal): Response {
+  stream(source: Source, head: Uint8Array[], line: Line): Response {
     if (this.#encoding) this.headers.set('Content-Encoding', this.#encoding)
-    return new Response(resultBody(source, head, this.#tag, this.#encoders, gone), { headers: this.headers })
+    return new Response(resultBody(source, head, this.#tag, this.#encoders, line), { headers: this.headers })
   }
 
   /** A failure before the first byte. */

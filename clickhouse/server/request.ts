@@ -24,6 +24,8 @@ export interface QueryRequest {
   /** Bytes of the result held back before the headers are sent. */
   bufferBytes: number
   waitEndOfQuery: boolean
+  /** The protocol the client speaks, for the Native format; 0: the oldest. */
+  protocolVersion: number
   progressHeaders: boolean
   cors: boolean
 }
@@ -133,6 +135,7 @@ export function readRequest(method: string, url: URL, headers: Headers, newId: (
     httpCompression: flag('enable_http_compression', setting('enable_http_compression')),
     bufferBytes: Math.min(Math.max(whole('buffer_size', buffer, 0), DEFAULT_BUFFER_BYTES), MAX_BUFFER_BYTES),
     waitEndOfQuery: flag('wait_end_of_query', setting('http_wait_end_of_query') ?? last('wait_end_of_query')),
+    protocolVersion: whole('client_protocol_version', last('client_protocol_version'), 0),
     progressHeaders: flag('send_progress_in_http_headers', setting('send_progress_in_http_headers')),
     cors: flag('add_http_cors_header', setting('add_http_cors_header')),
   }

@@ -9,8 +9,6 @@ import type { Report } from './exceptions.ts'
 
 /** Milliseconds a client may leave a result unread. */
 const UNREAD_MS = 120_000
-/** Milliseconds between the exception block and the break. */
-const BREAK_AFTER_MS = 300
 const MARKER = '__exception__'
 const MAX_MESSAGE_BYTES = 16 * 1024 - 128
 
@@ -62,23 +60,30 @@ export async function encode(
   return pieces
 }
 
-/**
- * The body of a response: the beginning, then the rest as it is asked for.
- * @param gone fires when the client has gone away
- */
+/** The connection a response goes out on. */
+export interface Line {
+  /** Fires when the client has gone away. */
+  gone: AbortSignal
+  /** Closes it soon, without an end of the transfer, and without throwing away what is on its way. */
+  hangUp(): void
+}
+
+/** The body of a response: the beginning, then the rest as it is asked for. */
 export function resultBody(
   source: Source,
   head: Uint8Array[],
   tag: string,
   encoders: readonly Codec[],
-  gone: AbortSignal,
+  line: Line,
 ): ReadableStream<Uint8Array> {
   let unread: ReturnType<typeof setTimeout> | undefined
+  const closed = Promise.withResolvers<void>()
   const stop = () => {
     clearTimeout(unread)
+    closed.resolve()
     return source.stop()
   }
-  gone.addEventListener('abort', stop, { once: true })
+  line.gone.addEventListener('abort', stop, { once: true })
   const pieces = encodedPieces(source, head, tag, encoders)
   return new ReadableStream<Uint8Array>(
     {
@@ -90,10 +95,10 @@ export function resultBody(
           return controller.enqueue(value)
         }
         if (!value) return controller.close()
-        // The server leaves the last chunk out, so that the transfer is seen to be broken; so do we, when the block is
-        // with the client: breaking throws away what is still on its way.
-        await Bun.sleep(BREAK_AFTER_MS)
-        controller.error(undefined)
+        // The server leaves the last chunk out, so that the transfer is seen to be broken; so do we. An error here would
+        // reset the connection, and with it what the client has not read yet: the reason.
+        line.hangUp()
+        await closed.promise
       },
       cancel: stop,
     },

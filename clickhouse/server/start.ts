@@ -85,7 +85,8 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, self) => {
         self.timeout(request, 0)
-        return answer(app, request)
+        // The shortest silence the runtime knows, about four seconds.
+        return answer(app, request, (broken) => self.timeout(broken, 1))
       },
       error: (error) =>
         new Response(`Code: 1001. DB::Exception: ${error.message}. (STD_EXCEPTION)\n`, { status: 500 }),

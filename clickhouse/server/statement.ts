@@ -86,6 +86,23 @@ export function readStatement(bytes: Uint8Array): Statement {
   return { kind: 'other', end, format, first: first.text }
 }
 
+/**
+ * A KILL QUERY that finds queries by the ids clients gave them: the embedded engine makes ids of its own, and the client's is
+ * the query's comment. It returns at once, as without SYNC.
+ */
+export function killByComment(text: string): string {
+  let out = ''
+  let at = 0
+  for (const token of tokens(text)) {
+    const isId = token.text === 'query_id' && token.type !== 'string'
+    const isSync = token.text === 'sync' && token.type === 'word'
+    if (!isId && !isSync) continue
+    out += text.slice(at, token.start) + (isId ? "Settings['log_comment']" : 'ASYNC')
+    at = token.end
+  }
+  return out + text.slice(at)
+}
+
 /** The trailing `FORMAT Name [SETTINGS …]` of a query, if it has one. */
 function formatClause(list: readonly Token[]): { at: number; name: Token } | undefined {
   for (let index = list.length - 2; index > 0; index -= 1) {

@@ -6,6 +6,7 @@ import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { ServerException } from '../exceptions.ts'
 import type { Codec } from './codec.ts'
+import { lz4FrameDecoder } from './lz4-frame.ts'
 
 function codecOf(stream: Transform, failure?: () => ServerException): Codec {
   let out: Uint8Array[] = []
@@ -66,12 +67,13 @@ const DECODERS: Readonly<Record<string, readonly [make: () => Transform, code: n
 export function decoderOf(encoding: string | null): Codec | undefined {
   const name = (encoding ?? '').trim().toLowerCase()
   if (name === '' || name === 'identity') return undefined
+  if (name === 'lz4') return lz4FrameDecoder()
   const decoder = DECODERS[name]
   if (!decoder)
     throw new ServerException(
       48,
       'NOT_IMPLEMENTED',
-      `Unknown compression method ${name}. Only gzip, deflate, br, zstd are supported`,
+      `Unknown compression method ${name}. Only gzip, deflate, br, zstd, lz4 are supported`,
     )
   const [make, code, codeName] = decoder
   return codecOf(make(), () => new ServerException(code, codeName, `The body is not valid ${name}`))

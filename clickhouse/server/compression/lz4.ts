@@ -71,10 +71,14 @@ export function compress(from: Uint8Array, out: Uint8Array): number {
   return writeSequence(from, anchor, from.byteLength, out, to, 0, 0)
 }
 
-/** Decompresses `from` into exactly `out`. @throws Error when the block is damaged */
-export function decompress(from: Uint8Array, out: Uint8Array): void {
+/**
+ * Decompresses `from` into `out`, from `start` on; what is before it may be referred to.
+ * @returns where it ended
+ * @throws Error when the block is damaged or does not fit
+ */
+export function decompress(from: Uint8Array, out: Uint8Array, start = 0): number {
   const damaged = () => new Error('Cannot decompress LZ4-encoded data')
-  let [at, to] = [0, 0]
+  let [at, to] = [0, start]
   const length = (nibble: number) => {
     let total = nibble
     if (nibble < 15) return total
@@ -102,5 +106,5 @@ export function decompress(from: Uint8Array, out: Uint8Array): void {
       to += match
     } else for (let left = match; left > 0; left -= 1, to += 1) out[to] = out[to - distance] as number
   }
-  if (to !== out.byteLength) throw damaged()
+  return to
 }

@@ -73,7 +73,7 @@ function open(whole: Uint8Array, unpackedSize: number): Uint8Array {
     throw new ServerException(89, 'UNKNOWN_COMPRESSION_METHOD', `Unknown compression method ${method}`)
   const out = new Uint8Array(unpackedSize)
   try {
-    decompress(data, out)
+    if (decompress(data, out) !== unpackedSize) throw new Error('The block is shorter than it says')
   } catch (error) {
     throw cannot(error instanceof Error ? error.message : String(error))
   }
