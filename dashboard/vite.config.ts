@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url'
 import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
+  resolve: {
+    alias: { 'tailwind-merge': fileURLToPath(new URL('src/lib/tailwind-merge.ts', import.meta.url)) },
+  },
   plugins: [
     tailwindcss(),
     sveltekit({

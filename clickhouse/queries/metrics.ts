@@ -1,6 +1,6 @@
 /**
  * What the dashboard and the API ask. Every number follows one rule: a player counts once per site, day and type
- * (`player_days`, whose rows may stand in several parts and are always grouped by their key). Values are bound.
+ * (`player_days`; its rows may stand in several parts, which FINAL puts together faster than a GROUP BY). Values are bound.
  */
 import type { ClickHouse } from '../client.ts'
 
@@ -98,12 +98,11 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
     (
       SELECT
         event_type,
-        min(first_event) AS first,
-        first.banner_tag AS tag,
-        least({hours:UInt8} - 1, greatest(0, intDiv(toUnixTimestamp64Milli(first.occurred_at) - {starts_at:Int64}, 3600000))) AS hour
-      FROM player_days
+        first_event.banner_tag AS tag,
+        intDiv(toUnixTimestamp64Milli(first_event.occurred_at) - {starts_at:Int64}, 3600000) AS hours_in,
+        least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour
+      FROM player_days FINAL
       WHERE site_id = {site_id:String} AND event_date = {day:Date}
-      GROUP BY event_type, player_id, anonymous_id
     )
     WHERE {all_banners:Bool} OR tag = {banner_tag:String}
     GROUP BY GROUPING SETS ((event_type, hour), (event_type, tag))
@@ -120,15 +119,10 @@ export const countsUntil = (
 ) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, count() AS count
-    FROM
-    (
-      SELECT event_type, min(first_event) AS first
-      FROM player_days
-      WHERE site_id = {site_id:String} AND event_date = {day:Date}
-      GROUP BY event_type, player_id, anonymous_id
-    )
-    WHERE toUnixTimestamp64Milli(first.occurred_at) < {until:Int64}
-      AND ({all_banners:Bool} OR first.banner_tag = {banner_tag:String})
+    FROM player_days FINAL
+    WHERE site_id = {site_id:String} AND event_date = {day:Date}
+      AND toUnixTimestamp64Milli(first_event.occurred_at) < {until:Int64}
+      AND ({all_banners:Bool} OR first_event.banner_tag = {banner_tag:String})
     GROUP BY event_type`,
     { ...day, ...bannerParams(banner_tag) },
   )

@@ -42,7 +42,7 @@ const hourName = (bucket: string) => `${bucket} – ${bucket.slice(0, 3)}59`
 export function axisTop(rows: readonly ChartRow[], isRate: boolean): number {
   const values = rows.flatMap((row) => [...Object.values(row.now), ...Object.values(row.before)])
   const highest = Math.max(0, ...values.filter((value) => value !== undefined))
-  if (highest === 0) return isRate ? 1 : 4
+  if (isRate ? highest === 0 : highest <= 4) return isRate ? 1 : 4
   const step = niceStep(highest / 4, isRate)
   return Math.ceil(highest / step) * step
 }
