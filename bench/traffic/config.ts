@@ -1,13 +1,17 @@
 /** What the traffic senders read from the environment. */
+import { resolve } from 'node:path'
 import { serverKeyFile } from '@rtpx/clickhouse/server-key'
 import { readSettings } from '@rtpx/kafka/settings'
 import { port, str } from 'envalid'
+
+/** The checkout's, whatever folder a command runs in, as `up` has it. */
+const DEFAULT_DATA = resolve(import.meta.dir, '../../.data')
 
 /** The settings of `replay` and `demo`. */
 export const trafficVariables = {
   EDGE_URL: str({ default: '', desc: 'The edge events are sent to; empty: this machine’s at EDGE_PORT' }),
   EDGE_PORT: port({ default: 8787, desc: 'Port of this machine’s edge' }),
-  RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
+  RTPX_DATA: str({ default: DEFAULT_DATA, desc: 'Folder for everything rtpx keeps on this machine' }),
   SERVER_KEY: str({ default: '', desc: 'Key to send as a server; empty: the install’s own, from RTPX_DATA' }),
 }
 

@@ -8,7 +8,7 @@ import { ATTEMPT_MS, GIVE_UP_MS } from './delivery/limits.ts'
 import { DEMO_HELP, type DemoArguments, demoArguments } from './demo-options.ts'
 import { DAY_MS } from './model/calendar.ts'
 import { history } from './model/history.ts'
-import { live } from './model/live.ts'
+import { liveFrom } from './model/live.ts'
 import { Outcome } from './outcome.ts'
 import { sendHistory } from './send-history.ts'
 import { sendLive } from './send-live.ts'
@@ -20,41 +20,34 @@ interface Run {
   readonly signal: AbortSignal
 }
 
-async function past({ given, settings, clock, signal }: Run): Promise<Outcome> {
+async function past(run: Run): Promise<Outcome> {
+  const { given, clock } = run
   const to = clock.now()
   const from = (Math.floor(to / DAY_MS) - given.days) * DAY_MS
   const outcome = new Outcome()
   const started = clock.steady()
   const progress = terminalProgress('history', 'days', given.days)
-  await sendHistory(
-    history(given, from, to),
-    outcome,
-    (lines) =>
-      deliver(lines, {
-        ...settings,
-        giveUpMs: GIVE_UP_MS,
-        attemptMs: ATTEMPT_MS,
-        signal,
-        clock,
-        onRetry: tell,
-      }),
-    (at) => progress.update((at - from) / DAY_MS, `${outcome.accepted.toLocaleString('en')} events`),
+  await sendHistory(history(given, from, to), outcome, asServer(run), (at) =>
+    progress.update((at - from) / DAY_MS, `${outcome.accepted.toLocaleString('en')} events`),
   ).finally(() => progress.end())
   console.log(`history: ${outcome.summary((clock.steady() - started) / 1000)}`)
   return outcome
 }
 
-async function present({ given, settings, clock, signal }: Run): Promise<Outcome> {
+async function present(run: Run): Promise<Outcome> {
+  const { given, settings, clock, signal } = run
   const outcome = new Outcome()
   const started = clock.steady()
   const progress = terminalProgress('live, Ctrl-C ends it', 'pixels')
+  const { recent, coming } = liveFrom(given, clock.now(), given.rate)
   let sent = 0
   const onSent = () => {
     sent += 1
     progress.update(sent)
   }
   try {
-    await sendLive(live(given, clock.now(), given.rate), outcome, {
+    await sendHistory(recent, outcome, asServer(run), () => {})
+    await sendLive(coming, outcome, {
       edgeUrl: settings.edgeUrl,
       clock,
       onSent,
@@ -66,6 +59,18 @@ async function present({ given, settings, clock, signal }: Run): Promise<Outcome
   progress.end()
   console.log(`live: ${outcome.summary((clock.steady() - started) / 1000)}`)
   return outcome
+}
+
+function asServer({ settings, clock, signal }: Run) {
+  const options = {
+    ...settings,
+    giveUpMs: GIVE_UP_MS,
+    attemptMs: ATTEMPT_MS,
+    signal,
+    clock,
+    onRetry: tell,
+  }
+  return (lines: readonly string[]) => deliver(lines, options)
 }
 
 /** @returns the exit code. @throws SetupError, SettingsError, DeliveryError with one line for a person */

@@ -18,6 +18,26 @@ export const SENDINGS_PER_SESSION = 3.5
 /** Part of the sessions that are of players who were here before. */
 const RETURNING = 0.4
 
+/** So long after its start the stream has its rate: sessions take a while to get going. */
+const WARM_UP_MS = 120_000
+
+/**
+ * Live traffic that has its rate at once: its sessions began a little before.
+ * @returns `recent`: what those sessions did until now; `coming`: what is sent from now on
+ */
+export function liveFrom(world: World, now: number, rate: number) {
+  const stream = live(world, now - WARM_UP_MS, rate)
+  const recent: Sending[] = []
+  let next = stream.next().value
+  for (; next.at < now; next = stream.next().value) recent.push(next)
+  return { recent, coming: startingWith(next, stream) }
+}
+
+function* startingWith(first: Sending, rest: Generator<Sending, never>): Generator<Sending> {
+  yield first
+  yield* rest
+}
+
 /**
  * @param start milliseconds since 1970
  * @param rate sendings a second, on average

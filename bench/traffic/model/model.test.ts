@@ -5,7 +5,7 @@ import { campaignHealth, DAY_MS } from './calendar.ts'
 import type { Sending, TrafficEvent } from './event.ts'
 import { history } from './history.ts'
 import { LIFE_DAYS, lifeOf } from './life.ts'
-import { live } from './live.ts'
+import { live, liveFrom } from './live.ts'
 
 const WORLD = { seed: 3, players: 150 }
 const NOW = Date.UTC(2026, 5, 17, 15, 30)
@@ -142,6 +142,17 @@ describe('live', () => {
       for (const [index, { at }] of sendings.entries())
         expect(at).toBeGreaterThanOrEqual(sendings[index - 1]?.at ?? NOW)
     }
+  })
+
+  test('from now on it has its rate at once, and carries on what was going on', () => {
+    const { recent, coming } = liveFrom(WORLD, NOW, 20)
+    expect(recent.every(({ at }) => at < NOW)).toBe(true)
+    const soon: Sending[] = []
+    for (const sending of coming) if (soon.push(sending) === 1_000) break
+    expect(soon[0]?.at).toBeGreaterThanOrEqual(NOW)
+    expect(1_000_000 / ((soon.at(-1)?.at ?? 0) - NOW) / 20).toBeWithin(0.8, 1.2)
+    const ids = [...recent, ...soon].filter(({ kind }) => kind === 'good').map(({ event }) => event.event_id)
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   test('follows from seed and start, and is new traffic at another start', () => {
