@@ -1,7 +1,10 @@
-/** The command that migrates: makes the schema, says what it did, and ends. */
+/** The command that migrates: makes the topics and the schema, says what it did, and ends. */
 
-import { brokerList } from '@rtpx/kafka/config'
+import { ensureTopics } from '@rtpx/kafka/admin'
+import { kafkaClient } from '@rtpx/kafka/client'
+import { kafkaConnection, kafkaVariables } from '@rtpx/kafka/config'
 import { readSettings, SettingsError } from '@rtpx/kafka/settings'
+import { topics } from '@rtpx/kafka/topics'
 import { num, str } from 'envalid'
 import { clickhouseConnection, clickhouseVariables } from './config.ts'
 import { MigrationError } from './migrator.ts'
@@ -10,15 +13,17 @@ import { ensureSchema } from './schema.ts'
 /** The settings of the migrations. */
 export const migrateVariables = {
   ...clickhouseVariables,
+  ...kafkaVariables,
   QUEUE: str({
     choices: ['kafka', 'direct'],
     default: 'kafka',
     desc: 'kafka: events travel through Kafka; direct: edges insert',
   }),
-  KAFKA_BROKERS: brokerList({
-    default: [],
-    desc: 'Brokers as host:port, comma-separated, as ClickHouse reaches them',
+  KAFKA_PARTITIONS: num({
+    default: 4,
+    desc: 'Partitions events_queue is made with; the same for every edge',
   }),
+  KAFKA_REPLICATION: num({ default: 1, desc: 'Copies of each partition the topics are made with' }),
   RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
   KAFKA_CONSUMERS: num({
     default: 1,
@@ -32,6 +37,11 @@ if (import.meta.main) {
     const brokers = settings.QUEUE === 'kafka' ? settings.KAFKA_BROKERS : []
     if (settings.QUEUE === 'kafka' && brokers.length === 0)
       throw new SettingsError('KAFKA_BROKERS: needed with QUEUE=kafka')
+    if (brokers.length > 0) {
+      const { KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = settings
+      const kafka = kafkaClient({ ...kafkaConnection(settings), clientId: 'rtpx-migrate' })
+      await ensureTopics(kafka, topics(partitions, replication), replication)
+    }
     const { ran, door } = await ensureSchema(
       clickhouseConnection(settings),
       { brokers, consumers: settings.KAFKA_CONSUMERS },
