@@ -11,7 +11,7 @@ export interface Running {
 
 /** A pixel to paste into a page. */
 export const pixelTag = (edgeUrl: string) =>
-  `<img src="${edgeUrl}/visit?player_id=PLAYER&banner_tag=BANNER" width="1" height="1" alt="">`
+  `<img src="${edgeUrl}/visit?player_id=PLAYER&amp;banner_tag=BANNER" width="1" height="1" alt="">`
 
 /** @param tookMs how long the start took; absent when it was up before */
 export function welcome(running: Running, tookMs: number | undefined, coloured: boolean): string {
