@@ -48,7 +48,8 @@ export async function ensureTopics(
     await Promise.all(
       missing.map(({ name, partitions, config }) =>
         admin.createTopics({
-          waitForLeaders: true,
+          // kafkajs gives up on the leaders of a busy broker too soon; the question below waits for them.
+          waitForLeaders: false,
           topics: [
             {
               topic: name,
