@@ -16,15 +16,20 @@ export function emptyMetadata(): Metadata {
 export function metadataText(metadata: Metadata): string | Refusal {
   const problem = tooMuch(metadata, 1, { keys: 0 })
   if (problem) return new Refusal('bad_metadata', 'metadata', problem)
-  const text = JSON.stringify(metadata, (_, value) =>
-    typeof value === 'string' ? value.toWellFormed() : value,
-  )
-  if (!text.isWellFormed())
-    return new Refusal('bad_metadata', 'metadata', 'metadata has a name of broken Unicode')
+  const text = wellFormedText(metadata)
   if (Buffer.byteLength(text) > METADATA_MAX_BYTES)
     return new Refusal('bad_metadata', 'metadata', `metadata has more than ${METADATA_MAX_BYTES} bytes`)
   return text
 }
+
+/** JSON without lone surrogates: JavaScript escapes them, other readers of JSON refuse them. */
+function wellFormedText(metadata: Metadata): string {
+  const text = JSON.stringify(metadata)
+  return text.includes('\\ud') ? text.replace(LONE_SURROGATE, '\ufffd') : text
+}
+
+/** `JSON.stringify` writes an escape only for a surrogate that has no partner; a backslash before it would be escaped itself. */
+const LONE_SURROGATE = /(?<=(?:^|[^\\])(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g
 
 function tooMuch(value: object, depth: number, seen: { keys: number }): string | undefined {
   if (depth > MAX_DEPTH) return `metadata is nested deeper than ${MAX_DEPTH}`
