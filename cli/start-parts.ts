@@ -22,10 +22,10 @@ export async function startParts(plan: Plan, fleet: Fleet, progress: Progress): 
     progress.done(part.title, `ready on ${part.address}`, since)
   }
   const built = buildIfNeeded(fleet.signal, progress)
-  const store = together(fleet, [
-    startKafka(plan, fleet, progress, start),
+  // Not side by side: ClickHouse, which is up in half a second, asks a broker that is not there again only after seconds.
+  const store = startKafka(plan, fleet, progress, start).then(() =>
     startClickHouse(plan, fleet, progress, start),
-  ])
+  )
   const served = store.then(async () => {
     await makeSchema(plan, progress)
     await together(fleet, [start(edgePart(plan)), start(aggregatorPart(plan))])

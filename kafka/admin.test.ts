@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describeTopic, ensureTopics, listTopics, tailTopic } from './admin.ts'
 import { type Broker, spawnBroker } from './broker/spawn.ts'
 import { kafkaClient } from './client.ts'
+import { evictMembers } from './group.ts'
 import { topics } from './topics.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rtpx-admin-'))
@@ -90,4 +91,31 @@ test('a tail ends when it is told to, and the lag is that of the group', async (
   await admin.disconnect()
   const lags = (await describeTopic(client(), 'events_queue'))?.partitions.map(({ lag }) => lag)
   expect(lags).toEqual([1n, undefined, undefined, undefined])
+}, 30_000)
+
+test('a consumer that was killed is taken out of its group, another is left in', async () => {
+  await ensureTopics(client(), topics(4, 1), 1)
+  const script = `
+    import { kafkaClient } from ${JSON.stringify(join(import.meta.dir, 'client.ts'))}
+    const consumer = kafkaClient({ brokers: ['${broker.brokers}'], clientId: process.argv[1] })
+      .consumer({ groupId: 'readers', sessionTimeout: 30_000 })
+    consumer.on(consumer.events.GROUP_JOIN, () => console.log('joined'))
+    await consumer.connect()
+    await consumer.subscribe({ topic: 'events_queue' })
+    await consumer.run({ eachMessage: async () => {} })`
+  const consumers = ['dead', 'alive'].map((name) =>
+    Bun.spawn([process.execPath, '-e', script, name], { stdout: 'pipe', stderr: 'inherit' }),
+  )
+  for (const consumer of consumers) await consumer.stdout.getReader().read()
+  consumers[0]?.kill('SIGKILL')
+  await consumers[0]?.exited
+  expect(await evictMembers(client(), 'readers', 'dead-')).toBe(1)
+  const admin = client().admin()
+  await admin.connect()
+  const members = (await admin.describeGroups(['readers'])).groups[0]?.members ?? []
+  await admin.disconnect()
+  expect(members.map(({ clientId }) => clientId)).toEqual(['alive'])
+  expect(await evictMembers(client(), 'nobody', '')).toBe(0)
+  consumers[1]?.kill()
+  await consumers[1]?.exited
 }, 30_000)

@@ -1,7 +1,8 @@
 /**
  * Looking after topics: make the missing ones, list, describe, and follow their events. Changes nothing that exists.
  */
-import { type Admin, ConfigResourceTypes, type Kafka, KafkaJSError } from 'kafkajs'
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs'
+import { settled } from './settled.ts'
 import type { Topic } from './topics.ts'
 
 /** The consumer group of ClickHouse's Kafka table. */
@@ -14,21 +15,6 @@ async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<R
     return await work(admin)
   } finally {
     await admin.disconnect()
-  }
-}
-
-const RETRIES = 40
-const RETRY_MS = 250
-
-/** Asks again while Kafka says "not yet", as it does of a topic or group coordinator that was only just made. */
-async function settled<Result>(ask: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof KafkaJSError && error.retriable) || attempt > RETRIES) throw error
-      await Bun.sleep(RETRY_MS)
-    }
   }
 }
 
