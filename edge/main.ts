@@ -27,7 +27,11 @@ async function startWorker(worker: number) {
           () => edge.metricsJson(),
           () => void stop('the supervisor is gone'),
         )
-  const edge = await startEdge(settings, worker, log, allMetrics)
+  const edge = await startEdge(settings, worker, log, allMetrics).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+    console.error(`port ${settings.EDGE_PORT} on ${settings.EDGE_HOST} is taken: set EDGE_PORT`)
+    process.exit(1)
+  })
   log.info({ host: settings.EDGE_HOST, port: edge.port, queue: settings.QUEUE }, 'the edge listens')
   return edge
 }

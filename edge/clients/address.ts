@@ -57,6 +57,7 @@ function hopsOf(value: string, header: ProxyHeader): string[] {
 
 /** An address without port, brackets, zone or IPv4-in-IPv6 prefix, lower case. */
 function plainAddress(text: string): string {
+  if (!text.includes(':')) return text
   const address =
     /^\[([^\]]*)\]/.exec(text)?.[1] ?? (/^[\d.]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text)
   return address

@@ -24,7 +24,7 @@ export function truncated(address: string): string {
 
 /** What one customer of a provider usually has: an IPv4 address, or the /64 of an IPv6 one. */
 export function customerOf(address: string): string {
-  return isIP(address) === 6 ? groupsOf(address).slice(0, 4).join(':') : address
+  return address.includes(':') ? groupsOf(address).slice(0, 4).join(':') : address
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */
