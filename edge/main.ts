@@ -2,7 +2,7 @@
 import { readSettings, SettingsError } from '@rtpx/kafka/settings'
 import pino from 'pino'
 import { edgeVariables } from './config.ts'
-import { startEdge } from './start.ts'
+import { type RunningEdge, startEdge } from './start.ts'
 import { reportToSupervisor, superviseWorkers, WORKER_VARIABLE } from './workers.ts'
 
 function settingsOrExit() {
@@ -19,19 +19,22 @@ const settings = settingsOrExit()
 const index = process.env[WORKER_VARIABLE]
 const log = pino({ name: index === undefined ? 'edge' : `edge-${index}` })
 
-async function startWorker(worker: number) {
+async function startWorker(worker: number): Promise<RunningEdge> {
+  let edge: RunningEdge | undefined
   const allMetrics =
     index === undefined
       ? undefined
       : reportToSupervisor(
-          () => edge.metricsJson(),
+          async () => edge?.metricsJson() ?? [],
           () => void stop('the supervisor is gone'),
         )
-  const edge = await startEdge(settings, worker, log, allMetrics).catch((error: unknown) => {
+  try {
+    edge = await startEdge(settings, worker, log, allMetrics)
+  } catch (error) {
     if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
     console.error(`port ${settings.EDGE_PORT} on ${settings.EDGE_HOST} is taken: set EDGE_PORT`)
     process.exit(1)
-  })
+  }
   log.info({ host: settings.EDGE_HOST, port: edge.port, queue: settings.QUEUE }, 'the edge listens')
   return edge
 }
