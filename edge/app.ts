@@ -27,24 +27,27 @@ export function edgeApp(edge: Edge) {
     .get('/health', () => readiness(edge))
     .get('/health/ready', () => readiness(edge))
     .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
-    .get(
-      '/metrics',
-      async () =>
-        new Response(await edge.metrics(), { headers: { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE } }),
-    )
-    .onError(({ code }) =>
-      code === 'NOT_FOUND'
-        ? problem(404, 'Nothing is here', { code: 'not_found', field: '', detail: 'no such path or method' })
-        : problem(500, 'The edge failed', {
-            code: 'internal_error',
-            field: '',
-            detail: 'the failure was logged',
-          }),
-    )
+    .get('/metrics', ({ request, server }) => answerMetrics(edge, request, addressOf(request, server)))
+    .onError(({ code, error }) => {
+      if (code === 'NOT_FOUND') return notFound()
+      edge.onFailure(error)
+      const detail = 'the failure was logged'
+      return problem(500, 'The edge failed', { code: 'internal_error', field: '', detail })
+    })
 }
 
 function addressOf(request: Request, server: Server): string | undefined {
   return server?.requestIP(request)?.address
+}
+
+function notFound(): Response {
+  return problem(404, 'Nothing is here', { code: 'not_found', field: '', detail: 'no such path or method' })
+}
+
+/** The metrics, for those who may read them; for others there is nothing here. */
+async function answerMetrics(edge: Edge, request: Request, socket: string | undefined): Promise<Response> {
+  if (!edge.mayReadMetrics(edge.addressOf(socket, request.headers))) return notFound()
+  return new Response(await edge.metrics(), { headers: { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE } })
 }
 
 /** CORS for scripts on any site; never with credentials (Fetch standard, CORS protocol). */

@@ -70,6 +70,10 @@ export const edgeVariables = {
     default: ['127.0.0.1', '::1'],
     desc: 'Networks that RATE_PER_ADDRESS does not limit, comma-separated',
   }),
+  METRICS_NETWORKS: networkList({
+    default: ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+    desc: 'Networks that may read /metrics, comma-separated; others get 404',
+  }),
   TRUSTED_PROXIES: networkList({
     default: [],
     desc: 'Proxies whose PROXY_HEADER is believed, as addresses or networks, comma-separated',

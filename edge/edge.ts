@@ -22,6 +22,10 @@ export interface Edge {
   siteOfServerKey(key: string): Site | undefined
   /** Whether a batch would be taken now. */
   isReady(): boolean
+  /** Whether a client may read the metrics. */
+  mayReadMetrics(address: string | undefined): boolean
+  /** Told of what no route foresaw, before it is answered 500. */
+  onFailure(error: unknown): void
   /** Every metric in Prometheus' text format. */
   metrics(): Promise<string>
 }

@@ -6,7 +6,7 @@ import { registeredSites } from '@rtpx/clickhouse/queries/sites'
 import type { Logger } from 'pino'
 import { edgeApp } from './app.ts'
 import { Publisher } from './batch/publisher.ts'
-import { addressReader, networks } from './clients/address.ts'
+import { addressReader, isIn, networks } from './clients/address.ts'
 import { addressKey } from './clients/address-key.ts'
 import { countryReader } from './clients/country.ts'
 import { addressKeeper } from './clients/privacy.ts'
@@ -91,6 +91,7 @@ export async function startEdge(
       metrics.observe(write)
     },
   )
+  const metricsReaders = networks(settings.METRICS_NETWORKS)
   const app = edgeApp({
     judge,
     publisher,
@@ -102,6 +103,8 @@ export async function startEdge(
     addressOf: addressReader({ proxies: settings.TRUSTED_PROXIES, header: settings.PROXY_HEADER }),
     siteOfServerKey: (key) => registry.current.siteOfServerKey(key),
     isReady: () => durable.sink.ready,
+    mayReadMetrics: (address) => isIn(metricsReaders, address),
+    onFailure: (error) => log.error({ err: error }, 'a request failed'),
     metrics: allMetrics ?? (() => metrics.registry.metrics()),
   })
   app.listen({

@@ -43,6 +43,7 @@ export function testEdge(options: TestEdgeOptions = {}) {
   const stats = new EdgeStats()
   const newId = idSequence()
   const rejected: Rejection[] = []
+  const failures: unknown[] = []
   const rejections = new RejectionReporter({
     now,
     newId,
@@ -60,7 +61,9 @@ export function testEdge(options: TestEdgeOptions = {}) {
     addressOf: () => options.address,
     siteOfServerKey: (key) => directory.siteOfServerKey(key),
     isReady: () => sink.ready,
-    metrics: async () => '',
+    mayReadMetrics: (address) => address === '127.0.0.1',
+    onFailure: (error) => failures.push(error),
+    metrics: async () => 'rtpx_edge_queue_up 1\n',
     judge: {
       findSite: (key, domains) => directory.find(key, domains),
       dayOf: dayOfSite(),
@@ -74,6 +77,8 @@ export function testEdge(options: TestEdgeOptions = {}) {
   return {
     sink,
     stats,
+    /** What no route foresaw. */
+    failures,
     /** Sends a request through the real routes. */
     send: (path: string, init?: RequestInit): Promise<Response> =>
       Promise.resolve(app.handle(new Request(`http://localhost${path}`, init))),

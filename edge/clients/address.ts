@@ -18,7 +18,7 @@ export interface ProxyTrust {
 /** A function from a request's socket and headers to the client's address. @throws for a network that is none */
 export function addressReader({ proxies, header }: ProxyTrust) {
   const trusted = networks(proxies)
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const isTrusted = (address: string) => isIn(trusted, address)
   return (socket: string | undefined, headers: Headers): string | undefined => {
     if (socket === undefined) return undefined
     let client = plainAddress(socket)
@@ -32,6 +32,11 @@ export function addressReader({ proxies, header }: ProxyTrust) {
     }
     return client
   }
+}
+
+/** Whether an address is in one of the networks; no address is in none. */
+export function isIn(list: BlockList, address: string | undefined): boolean {
+  return address !== undefined && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Checks a list of networks. @throws Error naming the one that is none */

@@ -1,5 +1,6 @@
 /** Who may send how much: per address and per site. An address of the exempt networks is never limited. */
-import { type BlockList, isIP } from 'node:net'
+import type { BlockList } from 'node:net'
+import { isIn } from '../clients/address.ts'
 import { customerOf } from '../clients/privacy.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 
@@ -28,15 +29,11 @@ export class Gate {
     if (this.addresses === undefined || address === undefined) return 0
     const wait = this.addresses.take(customerOf(address), events, this.options.now())
     // Asked last: few requests get here, and a look at the networks costs as much as the rest.
-    return wait > 0 && this.isExempt(address) ? 0 : wait
+    return wait > 0 && isIn(this.options.exempt, address) ? 0 : wait
   }
 
   /** @returns 0 when events of the site may pass, else after how many seconds they may be sent again */
   waitOfSite(siteId: string, events: number): number {
     return this.sites?.take(siteId, events, this.options.now()) ?? 0
-  }
-
-  private isExempt(address: string): boolean {
-    return this.options.exempt.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 }

@@ -128,3 +128,21 @@ describe('what is refused', () => {
     expect((await edge.rejected()).every(({ raw }) => raw.length <= 2_048)).toBe(true)
   })
 })
+
+describe('the metrics', () => {
+  test('are there for those who may read them, and nowhere for others', async () => {
+    expect((await testEdge({ address: '127.0.0.1' }).send('/metrics')).status).toBe(200)
+    expect((await testEdge({ address: '203.0.113.5' }).send('/metrics')).status).toBe(404)
+  })
+})
+
+describe('what no route foresaw', () => {
+  test('is answered 500 without its text, and told to the log', async () => {
+    const edge = testEdge()
+    edge.sink.write = () => Promise.reject(new Error('secret detail'))
+    const response = await edge.send(PIXEL)
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
+    expect(edge.failures).toHaveLength(1)
+  })
+})
