@@ -12,7 +12,13 @@ const PIXEL_TYPES = ['visit', 'registration', 'deposit'] as const
 type Server = { requestIP(request: Request): { address: string } | null } | null
 
 export function edgeApp(edge: Edge) {
-  const app = new Elysia({ normalize: false })
+  // First, because a hook covers only the routes after it.
+  const app = new Elysia({ normalize: false }).onError(({ code, error }) => {
+    if (code === 'NOT_FOUND') return notFound()
+    edge.onFailure(error)
+    const detail = 'the failure was logged'
+    return problem(500, 'The edge failed', { code: 'internal_error', field: '', detail })
+  })
   for (const type of PIXEL_TYPES) {
     app.get(`/${type}`, ({ request, server }) => answerPixel(edge, request, addressOf(request, server), type))
     app.head(`/${type}`, answerPixelHead)
@@ -28,12 +34,6 @@ export function edgeApp(edge: Edge) {
     .get('/health/ready', () => readiness(edge))
     .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
     .get('/metrics', ({ request, server }) => answerMetrics(edge, request, addressOf(request, server)))
-    .onError(({ code, error }) => {
-      if (code === 'NOT_FOUND') return notFound()
-      edge.onFailure(error)
-      const detail = 'the failure was logged'
-      return problem(500, 'The edge failed', { code: 'internal_error', field: '', detail })
-    })
 }
 
 function addressOf(request: Request, server: Server): string | undefined {
