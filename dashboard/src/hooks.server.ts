@@ -1,4 +1,5 @@
 /** What every answer carries, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
+import { SettingsError } from '@rtpx/clickhouse/settings'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
@@ -13,7 +14,13 @@ const SECURITY_HEADERS = {
 
 /** A bad setting stops the process here, before it takes a request. */
 export const init: ServerInit = () => {
-  getServices()
+  try {
+    getServices()
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    console.error(`dashboard: ${error.message.replaceAll('\n', '\ndashboard: ')}`)
+    process.exit(1)
+  }
 }
 
 export const handle: Handle = async ({ event, resolve }) => {

@@ -34,11 +34,8 @@ export interface SentEvent {
 
 function isStale(): boolean {
   const builtAt = statSync(join(root, 'build/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [
-    ...new Bun.Glob('{src,static}/**/*').scanSync({ cwd: root }),
-    'vite.config.ts',
-    'package.json',
-  ]
+  const patterns = ['{src,static}/**/*', '*.{ts,json}', '../clickhouse/*.ts', '../clickhouse/queries/*.ts']
+  const sources = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })])
   return sources.some((file) => statSync(join(root, file)).mtimeMs > builtAt)
 }
 

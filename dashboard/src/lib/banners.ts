@@ -42,7 +42,7 @@ export function restOf(
   return rest.visit + rest.registration + rest.deposit > 0 ? rest : undefined
 }
 
-export const SORT_KEYS = [
+const SORT_KEYS = [
   'banner_tag',
   'visit',
   'registration',

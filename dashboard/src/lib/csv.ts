@@ -1,7 +1,7 @@
 /** CSV that a spreadsheet only ever reads as text and numbers (RFC 4180; formulas neutralised as OWASP describes). */
 
 /** One cell: text that a spreadsheet would run gets a leading apostrophe, anything special is quoted. */
-export function csvCell(value: string | number): string {
+function csvCell(value: string | number): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
   const text = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u.test(value)
     ? `'${value}`

@@ -23,7 +23,7 @@ const TEXTS: Record<string, string> = {
 }
 
 /** Text as a ClickHouse string literal. */
-export const literal = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+const literal = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 type Narrowed = Pick<Overview, 'site' | 'range' | 'banner'>
 

@@ -53,7 +53,7 @@ export function dayName(day: string, today: string): string {
 }
 
 /** `Sat 21 Nov 2026`. */
-export const longDay = (day: string) =>
+const longDay = (day: string) =>
   `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${shortDay(day)} ${parts(day).year}`
 
 /** A range without repeating what both ends share, nor this year: `1 – 21 Nov`, `30 Dec 2025 – 2 Jan 2026`. */

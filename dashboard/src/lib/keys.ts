@@ -1,5 +1,5 @@
 /** The page's keys, the same that its menus show. */
-import { PRESETS } from './range.ts'
+import { PRESETS } from './presets.ts'
 
 export type KeyAction =
   | { readonly kind: 'preset'; readonly key: string }

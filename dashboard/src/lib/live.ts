@@ -3,7 +3,7 @@ import type { Overview, Trouble } from './overview.ts'
 import { startPoll } from './poll.ts'
 
 /** The server answered, but without an overview. */
-export class TroubleError extends Error {
+class TroubleError extends Error {
   constructor(readonly trouble: Trouble) {
     super(trouble.title)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { addDays, eachDay, lengthOf } from './day.ts'
-import { type ChosenRange, DEFAULT_PRESET, PRESETS, presetOf, previousOf, rangeOf, stepOf } from './range.ts'
+import { DEFAULT_PRESET, PRESETS } from './presets.ts'
+import { type ChosenRange, presetOf, previousOf, rangeOf, stepOf } from './range.ts'
 
 const TODAY = '2026-11-21' // a Saturday
 const rangeOfQuery = (query: string, today = TODAY) => {

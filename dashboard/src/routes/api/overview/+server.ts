@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { getServices } from '#lib/server/clickhouse.ts'
-import { OPEN_MS, readOverview } from '#lib/server/overview.ts'
+import { readOverview } from '#lib/server/overview.ts'
+import { OPEN_MS } from '#lib/server/periods.ts'
 import { troubleResponse } from '#lib/server/respond.ts'
 
 const PARAMETERS = ['range', 'from', 'to', 'site', 'banner']

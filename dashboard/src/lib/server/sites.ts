@@ -1,0 +1,19 @@
+/** Which site a request is about. */
+import { allSites } from '@rtpx/clickhouse/queries/metrics'
+import type { Site } from '#lib/overview.ts'
+import type { Services } from './clickhouse.ts'
+import { UnknownSite } from './trouble.ts'
+
+/** Sites change rarely: how old the shared list may be, in ms. */
+const SITES_MS = 10_000
+
+/**
+ * The site of a key, or the first one without; and all there are.
+ * @throws UnknownSite, or what the ClickHouse client throws
+ */
+export async function findSite({ clickhouse, share }: Services, site_id: string | null) {
+  const sites: Site[] = await share('sites', SITES_MS, () => allSites(clickhouse))
+  const site = site_id === null ? sites[0] : sites.find((site) => site.site_id === site_id)
+  if (!site) throw new UnknownSite(site_id ?? '')
+  return { site, sites }
+}
