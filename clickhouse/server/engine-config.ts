@@ -60,6 +60,7 @@ function usersXml(queryMemoryBytes: number): string {
   return `<clickhouse>
   <profiles><default>
     <implicit_select>0</implicit_select>
+    <allow_introspection_functions>0</allow_introspection_functions>
     <max_memory_usage>${queryMemoryBytes}</max_memory_usage>
     <storage_file_read_method>pread</storage_file_read_method>
     <constraints>${FIXED.map((name) => `<${name}><const/></${name}>`).join('')}</constraints>

@@ -173,7 +173,14 @@ export class Engine {
 
   /** Runs one of our own statements there. */
   async control(sql: string, format = 'TabSeparated', params: Bound = []): Promise<Outcome> {
-    const place = { args: this.connectArgs(), setup: '', settings: [], setsDatabase: false, keep: false }
+    const place = {
+      args: this.connectArgs(),
+      setup: '',
+      tables: [],
+      settings: [],
+      setsDatabase: false,
+      keep: false,
+    }
     return (await this.onControl(place, utf8.encode(sql), format, params)).outcome
   }
 

@@ -9,6 +9,7 @@ import { ServerException } from './exceptions.ts'
 import type { InsertStatement } from './insert-statement.ts'
 import type { Done, Place } from './lane-protocol.ts'
 import type { Bound } from './libchdb.ts'
+import { escaped } from './tokens.ts'
 
 const PIECE_BYTES = 1 << 20
 
@@ -53,14 +54,6 @@ export async function runInsert(
 
 const DATA = 'rtpx_input_data'
 const MAX_INPUT_BYTES = 64 << 20
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\0': '\\0',
-}
-
 /**
  * `INSERT … SELECT … FROM input('…') FORMAT X`: the embedded engine has no input of its own, so the data becomes an argument of
  * `format(X, '…', data)`, which reads it the same way. It is held in memory for that, so it has a limit.
@@ -83,11 +76,9 @@ async function insertFromInput(
   const { head, format } = insert
   const call = `format(${format}, ${head.slice(input.argumentsAt, input.end)}, {${DATA}:String}`
   const sql = Buffer.from(head.slice(0, input.start) + call + head.slice(input.end), 'latin1')
-  // Parameters are in the escaped text format.
-  const text = data.bytes.toString('latin1').replace(/[\\\t\n\r\0]/g, (char) => ESCAPES[char] ?? char)
   const lane = await engine.acquire()
   try {
-    return await lane.query(place, sql, 'Null', [...params, [DATA, Buffer.from(text, 'latin1')]])
+    return await lane.query(place, sql, 'Null', [...params, [DATA, escaped(data.bytes)]])
   } finally {
     engine.release(lane)
   }

@@ -54,5 +54,10 @@ export function enter(place: Place): Entered {
     return connection
   }
   const prepared = place.setup ? run(connection, place.setup) : undefined
-  return prepared && !prepared.ok ? { connection, leave, error: prepared.error } : { connection, leave }
+  if (prepared && !prepared.ok) return { connection, leave, error: prepared.error }
+  for (const table of place.tables) {
+    const made = chdb.query(connection, utf8.encode(table.sql), 'Null', [table.param])
+    if (!made.ok) return { connection, leave, error: made.error }
+  }
+  return { connection, leave }
 }

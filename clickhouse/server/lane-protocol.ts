@@ -8,6 +8,8 @@ export interface Place {
   args: readonly string[]
   /** `SET …; USE …` run before the statement; empty for none. */
   setup: string
+  /** Run after `setup`, each with one value: temporary tables made of data. */
+  tables: readonly { sql: string; param: Bound[number] }[]
   /** Names of the settings in `setup`, and whether it changes the database: what a kept connection gets back. */
   settings: readonly string[]
   setsDatabase: boolean

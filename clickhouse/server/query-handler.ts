@@ -4,16 +4,19 @@
  */
 import { type Account, authenticate } from './auth.ts'
 import { Body } from './body.ts'
+import type { Codec } from './compression/codec.ts'
 import { decoderOf } from './compression/http-encodings.ts'
 import { blockDecoder } from './compression/native-blocks.ts'
+import { revisionEncoder } from './compression/native-revision.ts'
 import type { Engine } from './engine.ts'
 import { reportOfEngine, reportOfThrown, ServerException } from './exceptions.ts'
 import { runInsert } from './insert.ts'
 import type { Done, Place } from './lane-protocol.ts'
-import { NO_STATS, placeOf, readsOnly, startSelect } from './query.ts'
+import { readForm } from './multipart.ts'
+import { NO_STATS, placeOf, type Running, readsOnly, startSelect } from './query.ts'
 import { Reply } from './reply.ts'
 import { type QueryRequest, readRequest } from './request.ts'
-import { type Line, readHead } from './result-stream.ts'
+import { type Line, readHead, reshaped } from './result-stream.ts'
 import type { Sessions } from './sessions.ts'
 import { spool } from './spool.ts'
 import { killByComment, readStatement, type Statement } from './statement.ts'
@@ -61,11 +64,13 @@ export async function answerQuery(
   try {
     authenticate(url, http.headers, app.account)
     requireLength(http)
-    const request = readRequest(http.method, url, http.headers, app.newQueryId)
+    const inUrl = readRequest(http.method, url, http.headers, app.newQueryId)
+    const isForm = http.headers.get('content-type')?.startsWith('multipart/form-data') ?? false
+    const { request, tables } = isForm ? await readForm(http, inUrl) : { request: inUrl, tables: [] }
     reply.shape(request, http.headers, app.engine.timezone)
     const httpDecoder = decoderOf(http.headers.get('content-encoding'))
     const decoders = [...(httpDecoder ? [httpDecoder] : []), ...(request.decompress ? [blockDecoder()] : [])]
-    const body = new Body(http.body, decoders)
+    const body = new Body(isForm ? null : http.body, decoders)
     const { sql, statement } = await readQuery(request, body)
     const format = ('format' in statement && statement.format) || request.defaultFormat || 'TabSeparated'
     if (!/^\w+$/.test(format)) throw new ServerException(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`)
@@ -73,7 +78,7 @@ export async function answerQuery(
     let kept = session?.connection
     try {
       if (session) refuseWrites(request, statement)
-      const place = placeOf(app.engine, request, session ? (kept ?? null) : undefined)
+      const place = placeOf(app.engine, request, tables, session ? (kept ?? null) : undefined)
       const query = {
         request,
         body,
@@ -177,8 +182,10 @@ async function complete(app: App, query: Query, done: Done): Ran {
   const { outcome } = done
   reply.summarise(outcome.ok ? outcome.stats : NO_STATS, app.now() - query.startedAt, request.progressHeaders)
   if (!outcome.ok) return { response: await failure(app, query, done), done: Promise.resolve(done) }
-  if (outcome.bytes.byteLength > 0) reply.describe(query.format, request.protocolVersion)
-  return { response: await reply.whole([outcome.bytes]), done: Promise.resolve(done) }
+  if (outcome.bytes.byteLength > 0) reply.describe(query.format)
+  const codec = shaper(query)
+  const pieces = codec ? await codec.push(outcome.bytes) : [outcome.bytes]
+  return { response: await reply.whole(pieces), done: Promise.resolve(done) }
 }
 
 function failure(app: App, { reply, request }: Query, done: Done): Promise<Response> {
@@ -190,22 +197,36 @@ function failure(app: App, { reply, request }: Query, done: Done): Promise<Respo
   return reply.failed(report)
 }
 
-async function runSelect(app: App, query: Query, source: ReturnType<typeof startSelect>): Ran {
+/** What brings a result to the client's protocol version, where it has one. */
+function shaper({ format, request }: Query): Codec | undefined {
+  return format === 'Native' && request.protocolVersion > 0
+    ? revisionEncoder(request.protocolVersion)
+    : undefined
+}
+
+async function runSelect(app: App, query: Query, running: Running): Ran {
+  const codec = shaper(query)
+  const source = codec
+    ? reshaped(running, codec, (thrown) => reportOfThrown(thrown, app.engine.version))
+    : running
   const { reply, request, line } = query
   line.gone.addEventListener('abort', source.stop, { once: true })
   const head = await readHead(source, request.bufferBytes)
   const rest = request.waitEndOfQuery && !head.ended ? await spool(source, app.spoolPath()) : source
-  const ended = head.ended || rest !== source ? await source.done : undefined
-  reply.summarise(source.stats(), app.now() - query.startedAt, request.progressHeaders)
-  if (ended && !ended.outcome.ok) {
+  const whole = head.ended || rest !== source
+  const report = whole ? await source.failure() : undefined
+  const done = whole ? await running.done : undefined
+  reply.summarise(running.stats(), app.now() - query.startedAt, request.progressHeaders)
+  if (report) {
     await rest.stop()
-    return { response: await failure(app, query, ended), done: source.done }
+    const response = done?.outcome.ok === false ? failure(app, query, done) : reply.failed(report)
+    return { response: await response, done: running.done }
   }
-  reply.describe(query.format, request.protocolVersion)
-  if (head.ended) return { response: await reply.whole(head.pieces), done: source.done }
+  reply.describe(query.format)
+  if (head.ended) return { response: await reply.whole(head.pieces), done: running.done }
   if (request.method === 'HEAD') {
     await rest.stop()
-    return { response: await reply.whole([]), done: source.done }
+    return { response: await reply.whole([]), done: running.done }
   }
-  return { response: reply.stream(rest, head.pieces, line), done: source.done }
+  return { response: reply.stream(rest, head.pieces, line), done: running.done }
 }

@@ -28,7 +28,12 @@ export const readsOnly = (request: QueryRequest) => request.method !== 'POST'
  * The place of a request's statement.
  * @param session its session's connection, if it has a session: `null` when that is still to be opened
  */
-export function placeOf(engine: Engine, request: QueryRequest, session?: Connection | null): Place {
+export function placeOf(
+  engine: Engine,
+  request: QueryRequest,
+  tables: Place['tables'],
+  session?: Connection | null,
+): Place {
   // The id is the query's comment in system.processes: the embedded engine makes ids of its own and takes none.
   const args = [`--log_comment=${request.queryId}`]
   const kept = session !== undefined
@@ -44,6 +49,7 @@ export function placeOf(engine: Engine, request: QueryRequest, session?: Connect
     connection: session ?? undefined,
     args: engine.connectArgs(args),
     setup: setup.join('; '),
+    tables,
     settings: request.settings.map(([name]) => name),
     setsDatabase: request.database !== '',
     keep: kept,

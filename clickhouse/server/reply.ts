@@ -2,7 +2,6 @@
 import type { Codec } from './compression/codec.ts'
 import { chooseEncoding } from './compression/http-encodings.ts'
 import { blockEncoder } from './compression/native-blocks.ts'
-import { revisionEncoder } from './compression/native-revision.ts'
 import type { Report } from './exceptions.ts'
 import { contentType } from './formats.ts'
 import type { Stats } from './libchdb.ts'
@@ -66,8 +65,7 @@ export class Reply {
     if (withProgress) this.headers.set('X-ClickHouse-Progress', text)
   }
 
-  describe(format: string, protocolVersion: number): void {
-    if (format === 'Native' && protocolVersion > 0) this.#encoders.unshift(revisionEncoder(protocolVersion))
+  describe(format: string): void {
     this.headers.set('X-ClickHouse-Format', format)
     this.headers.set('Content-Type', contentType(format))
   }

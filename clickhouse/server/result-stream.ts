@@ -45,6 +45,29 @@ export async function readHead(
   return { pieces, ended: false }
 }
 
+/** A source whose bytes go through a codec; what the codec refuses ends it, as a failure of the result. */
+export function reshaped(source: Source, codec: Codec, reportOf: (thrown: unknown) => Report): Source {
+  const ready: Uint8Array[] = []
+  let refused: Report | undefined
+  return {
+    read: async () => {
+      while (ready.length === 0) {
+        const piece = refused ? undefined : await source.read()
+        if (!piece) return undefined
+        try {
+          ready.push(...(await codec.push(piece)))
+        } catch (thrown) {
+          refused = reportOf(thrown)
+          await source.stop()
+        }
+      }
+      return ready.shift()
+    },
+    failure: async () => refused ?? source.failure(),
+    stop: source.stop,
+  }
+}
+
 /** Puts a piece, or the end, through a chain of encoders. */
 export async function encode(
   encoders: readonly Codec[],

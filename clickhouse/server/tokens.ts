@@ -84,3 +84,19 @@ export function literal(value: string): string {
 export function identifier(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('\0', '\\0')}\``
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+}
+
+/** Bytes as the value of a `{name:String}` placeholder, which is read as escaped text. */
+export function escaped(bytes: Buffer): Buffer {
+  return Buffer.from(
+    bytes.toString('latin1').replace(/[\\\t\n\r\0]/g, (char) => ESCAPES[char] ?? char),
+    'latin1',
+  )
+}

@@ -11,24 +11,31 @@ import { lz4FrameDecoder } from './lz4-frame.ts'
 function codecOf(stream: Transform, failure?: () => ServerException): Codec {
   let out: Uint8Array[] = []
   let broken: Error | undefined
+  // After an error the stream may never call back: whoever waits is woken here.
+  let wake = () => {}
   stream.on('data', (bytes: Uint8Array) => out.push(bytes))
   stream.on('error', (error) => {
     broken = error
+    wake()
   })
-  const taken = () => {
+  const step = async (start: (done: () => void) => void) => {
+    if (!broken)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        start(resolve)
+      })
     if (broken) throw failure?.() ?? broken
     const bytes = out
     out = []
     return bytes
   }
   return {
-    push: (bytes) => new Promise<void>((resolve) => stream.write(bytes, () => resolve())).then(taken),
+    push: (bytes) => step((done) => stream.write(bytes, () => done())),
     end: () =>
-      new Promise<void>((resolve) => {
-        stream.once('end', resolve)
-        stream.once('error', () => resolve())
+      step((done) => {
+        stream.once('end', done)
         stream.end()
-      }).then(taken),
+      }),
   }
 }
 
