@@ -1,0 +1,34 @@
+/** Where a measurement was made: numbers of another machine are another measurement. */
+import { cpus, release, totalmem } from 'node:os'
+
+export function machine() {
+  const cores = cpus()
+  return {
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    cores: cores.length,
+    memory_gib: Math.round(totalmem() / 1024 ** 3),
+    kernel: `${process.platform} ${release()}`,
+    bun: Bun.version,
+    revision: revision(),
+  }
+}
+
+/** The commit measured, with a + when files differ from it. */
+function revision(): string {
+  const git = (...args: string[]) => {
+    const { exitCode, stdout } = Bun.spawnSync(['git', ...args], { cwd: import.meta.dir, stderr: 'ignore' })
+    return exitCode === 0 ? stdout.toString().trim() : undefined
+  }
+  try {
+    const commit = git('rev-parse', '--short', 'HEAD')
+    return commit ? commit + (git('status', '--porcelain', '--untracked-files=no') ? '+' : '') : 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** Resident memory of a process, in MiB. @throws when it is gone */
+export async function residentMib(pid: number): Promise<number> {
+  const status = await Bun.file(`/proc/${pid}/status`).text()
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
+}

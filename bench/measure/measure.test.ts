@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { checkBars, row, table } from './row.ts'
+import { median, percentile } from './stats.ts'
+
+const values = fc.array(fc.integer(), { minLength: 1 })
+
+test('a percentile is one of the values with its share at or below it', () => {
+  fc.assert(
+    fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (list, share) => {
+      const value = percentile(list, share)
+      expect(list).toContain(value)
+      expect(list.filter((other) => other <= value).length).toBeGreaterThanOrEqual(share * list.length - 1e-9)
+    }),
+  )
+  expect(percentile([5, 1, 3, 2, 4], 0.5)).toBe(3)
+  expect(percentile([5, 1, 3, 2, 4], 0.99)).toBe(5)
+  expect(() => percentile([], 0.5)).toThrow(RangeError)
+})
+
+test('a median has as many values above as below', () => {
+  fc.assert(
+    fc.property(values, (list) => {
+      const middle = median(list)
+      expect(list.filter((value) => value < middle).length).toBeLessThanOrEqual(list.length / 2)
+      expect(list.filter((value) => value > middle).length).toBeLessThanOrEqual(list.length / 2)
+    }),
+  )
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+  expect(() => median([])).toThrow(RangeError)
+})
+
+const BASE = row('edge', 'nginx', 100_000, 'pixels/s')
+const EDGE = row('edge', 'kafka', 38_123.456, 'pixels/s', 'nginx', [BASE])
+
+test('a row is compared with its base when that was measured', () => {
+  expect(EDGE).toEqual({
+    bench: 'edge',
+    case: 'kafka',
+    value: 38_120,
+    unit: 'pixels/s',
+    ratio_to: 'nginx',
+    ratio: 0.3812,
+  })
+  expect(row('edge', 'kafka', 5, 'ms', 'nginx', [BASE])).toMatchObject({ ratio_to: null, ratio: null })
+  expect(table([BASE, EDGE]).split('\n')).toEqual([
+    'bench  case     value  unit      ratio',
+    'edge   nginx  100,000  pixels/s',
+    'edge   kafka   38,120  pixels/s  0.38 × nginx',
+  ])
+})
+
+test('a bar fails when the value is too small, too large or missing', () => {
+  const bar = (limits: object, name = 'kafka') =>
+    checkBars([BASE, EDGE], [{ bench: 'edge', case: name, unit: 'pixels/s', ...limits }])
+  expect(bar({ atLeast: 25_000 })).toEqual({
+    hold: true,
+    lines: ['holds: edge, kafka ≥ 25,000 pixels/s: 38,120'],
+  })
+  expect(bar({ atLeast: 40_000 }).hold).toBe(false)
+  expect(bar({ atMost: 30_000 }).hold).toBe(false)
+  expect(bar({ atLeast: 1 }, 'other').lines[0]).toContain('not measured')
+  expect(bar({ atLeast: 1 }, 'other').hold).toBe(false)
+})

@@ -1,0 +1,87 @@
+/** What a bench finds: rows, in a table for people and in JSON for the next comparison. */
+
+export interface Row {
+  readonly bench: string
+  readonly case: string
+  readonly value: number
+  readonly unit: string
+  /** The case of the same bench and unit that it is compared with, and the value as a multiple of that one's. */
+  readonly ratio_to: string | null
+  readonly ratio: number | null
+}
+
+/** What a value must hold to. */
+export interface Bar {
+  readonly bench: string
+  readonly case: string
+  readonly unit: string
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+/** A row, compared with an earlier one when that is among `others`. */
+export function row(
+  bench: string,
+  name: string,
+  value: number,
+  unit: string,
+  ratioTo?: string,
+  others: readonly Row[] = [],
+): Row {
+  const base = others.find((other) => other.case === ratioTo && other.unit === unit)
+  const ratio = base && base.value > 0 ? significant(value / base.value) : null
+  return {
+    bench,
+    case: name,
+    value: significant(value),
+    unit,
+    ratio_to: ratio === null ? null : (ratioTo ?? null),
+    ratio,
+  }
+}
+
+/** Rows as a table: cases left, numbers right. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ bench, case: name, value, unit, ratio_to, ratio }) => [
+    bench,
+    name,
+    shown(value),
+    unit,
+    ratio === null ? '' : `${ratio.toFixed(2)} × ${ratio_to}`,
+  ])
+  const all = [['bench', 'case', 'value', 'unit', 'ratio'], ...cells]
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? []
+  const text = (line: readonly string[]) =>
+    line
+      .map((cell, column) =>
+        column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd()
+  return all.map(text).join('\n')
+}
+
+/** A line for each bar, and whether all hold. A bar whose value is missing does not hold. */
+export function checkBars(rows: readonly Row[], bars: readonly Bar[]): { lines: string[]; hold: boolean } {
+  let hold = true
+  const lines = bars.map((bar) => {
+    const found = rows.find(
+      ({ bench, case: name, unit }) => bench === bar.bench && name === bar.case && unit === bar.unit,
+    )
+    const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = bar
+    const isHeld = found !== undefined && found.value >= atLeast && found.value <= atMost
+    hold &&= isHeld
+    const limit = bar.atLeast === undefined ? `≤ ${shown(atMost)}` : `≥ ${shown(atLeast)}`
+    return `${isHeld ? 'holds' : 'DOES NOT HOLD'}: ${bar.bench}, ${bar.case} ${limit} ${bar.unit}: ${found ? shown(found.value) : 'not measured'}`
+  })
+  return { lines, hold }
+}
+
+/** Four digits are more than any of these measurements is good for. */
+function significant(value: number): number {
+  return Number(value.toPrecision(4))
+}
+
+function shown(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 3 : value < 1_000 ? 1 : 0 })
+}

@@ -1,0 +1,18 @@
+/** Few numbers about many. */
+
+/** The value below which a share of the values lies (nearest rank). @throws RangeError without values */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
+  if (value === undefined) throw new RangeError('no values')
+  return value
+}
+
+/** The middle value; of an even number, the mean of the two. @throws RangeError without values */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const high = sorted[Math.floor(sorted.length / 2)]
+  const low = sorted[Math.ceil(sorted.length / 2) - 1]
+  if (high === undefined || low === undefined) throw new RangeError('no values')
+  return (low + high) / 2
+}
