@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS player_days
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(event_date)
 ORDER BY (site_id, event_date, event_type, player_id, anonymous_id)
-COMMENT 'One row per site, day, type and player; may stand in several parts, so always GROUP BY its key';
+COMMENT 'One row per site, day, type and player; may stand in several parts, so read it with FINAL or GROUP BY its key';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_days TO player_days AS
 SELECT
@@ -43,8 +43,8 @@ CREATE VIEW IF NOT EXISTS daily_metrics
   event_type String COMMENT 'visit, registration, deposit, …',
   count      UInt64 COMMENT 'Players with at least one such event that day, each counted once'
 )
-AS SELECT site_id, event_date, event_type, uniqExact(player_id, anonymous_id) AS count
-FROM player_days
+AS SELECT site_id, event_date, event_type, count() AS count
+FROM player_days FINAL
 GROUP BY site_id, event_date, event_type;
 
 CREATE VIEW IF NOT EXISTS event_summary
@@ -56,10 +56,5 @@ CREATE VIEW IF NOT EXISTS event_summary
   count      UInt64 COMMENT 'Players credited to the banner; the banners of a day add up to daily_metrics'
 )
 AS SELECT site_id, event_date, event_type, first_event.banner_tag AS banner_tag, count() AS count
-FROM
-(
-  SELECT site_id, event_date, event_type, min(first_event) AS first_event
-  FROM player_days
-  GROUP BY site_id, event_date, event_type, player_id, anonymous_id
-)
+FROM player_days FINAL
 GROUP BY site_id, event_date, event_type, banner_tag;

@@ -20,7 +20,7 @@ export interface Stack {
   readonly stop: () => Promise<void>
 }
 
-export interface SentEvent {
+interface SentEvent {
   event_id: string
   site_id: string
   event_type: string
@@ -40,7 +40,7 @@ function isStale(): boolean {
 }
 
 /** Builds the dashboard unless the build is newer than every source. @throws Error with what the build said */
-export function ensureBuild(): void {
+function ensureBuild(): void {
   if (!isStale()) return
   const built = Bun.spawnSync([process.execPath, '--bun', 'vite', 'build'], { cwd: root })
   if (built.exitCode !== 0) throw new Error(`the dashboard does not build\n${built.stderr}${built.stdout}`)

@@ -33,8 +33,8 @@ const RATES: readonly Metric[] = [
   },
   {
     key: 'registration_to_deposit',
-    label: 'Registration → deposit',
-    short: 'Reg. → deposit',
+    label: 'Deposits per registration',
+    short: 'Dep. per reg.',
     rate: { of: 'deposit', by: 'registration' },
   },
 ]
