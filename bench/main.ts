@@ -12,7 +12,7 @@ import type { Bench } from './bench.ts'
 import { edgeBench } from './edge/edge-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
-import { machine } from './measure/machine.ts'
+import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, table } from './measure/row.ts'
 import { startBench } from './start/start-bench.ts'
 
@@ -45,11 +45,22 @@ function benchArguments(argv: readonly string[]): Arguments | undefined {
 }
 
 /** Measures, shows and keeps; returns whether every bar holds. */
-async function measure(bench: Bench, quick: boolean, cleanup: Cleanup): Promise<boolean> {
+async function measure(
+  bench: Bench,
+  quick: boolean,
+  cleanup: Cleanup,
+  busy: string | undefined,
+): Promise<boolean> {
   console.log(`\n${bench.name}: ${bench.about}`)
   const folder = mkdtempSync(join(tmpdir(), `rtpx-bench-${bench.name}-`))
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }))
-  const { rows, notes } = await bench.run({ quick, folder, cleanup, say: (line) => console.error(line) })
+  const { rows, notes: told } = await bench.run({
+    quick,
+    folder,
+    cleanup,
+    say: (line) => console.error(line),
+  })
+  const notes = busy ? [busy, ...told] : told
   const { lines, hold } = checkBars(rows, bench.bars)
   console.log(`${table(rows)}\n${[...notes, ...lines].join('\n')}`)
   if (!quick) {
@@ -75,11 +86,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 try {
   const given = benchArguments(process.argv.slice(2))
+  // Before the first one: after it the machine is busy with our own.
+  const busy = busyNote()
   if (!given) console.log(HELP)
   for (const bench of given?.benches ?? []) {
     current = new Cleanup()
     try {
-      if (!(await measure(bench, given?.quick ?? false, current))) process.exitCode = 1
+      if (!(await measure(bench, given?.quick ?? false, current, busy))) process.exitCode = 1
     } finally {
       await current.run()
     }

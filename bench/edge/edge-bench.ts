@@ -2,14 +2,13 @@
  * Pixels a second on one core: the edge beside what it is made of and beside nginx.
  *
  * All servers stand at the same time and are measured in turn, several rounds, so that a noisy neighbour hits all alike;
- * each number is the median of its rounds.
+ * each number is the median of its rounds, each ratio the median of the rounds' ratios.
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bench, Context } from '../bench.ts'
 import { residentMib } from '../measure/machine.ts'
-import { type Row, row } from '../measure/row.ts'
-import { median } from '../measure/stats.ts'
+import { type Row, row, rowOfRounds } from '../measure/row.ts'
 import { type Contender, LOAD_CORE, startBun, startKafkaEdge, startNginx } from './contenders.ts'
 import { hasWrk, type LoadResult, load } from './load.ts'
 
@@ -81,31 +80,23 @@ async function rowsOf(
   results: ReadonlyMap<Contender, readonly LoadResult[]>,
 ): Promise<Row[]> {
   const rows: Row[] = []
-  const add = (name: string, unit: string, value: number, ratioTo = NGINX) =>
-    rows.push(row('edge', name, value, unit, name === ratioTo ? undefined : ratioTo, rows))
+  const nginx = contenders.find(({ name }) => name === NGINX)
   for (const contender of contenders) {
     const runs = results.get(contender) ?? []
-    const middle = (pick: (result: LoadResult) => number) => median(runs.map(pick))
-    add(
-      contender.name,
-      'pixels/s',
-      middle(({ rate }) => rate),
-    )
-    add(
-      `${contender.name}, p50`,
-      'ms',
-      middle(({ p50Ms }) => p50Ms),
-      `${NGINX}, p50`,
-    )
-    add(
-      `${contender.name}, p99`,
-      'ms',
-      middle(({ p99Ms }) => p99Ms),
-      `${NGINX}, p99`,
-    )
-    add(`${contender.name}, resident`, 'MiB', await residentMib(contender.pid), `${NGINX}, resident`)
+    const add = (label: string, unit: string, pick: (result: LoadResult) => number) => {
+      const isCompared = nginx !== undefined && contender !== nginx
+      const base = isCompared && { name: NGINX + label, values: (results.get(nginx) ?? []).map(pick) }
+      rows.push(
+        rowOfRounds('edge', contender.name + label, { values: runs.map(pick), ...(base && { base }) }, unit),
+      )
+    }
+    add('', 'pixels/s', ({ rate }) => rate)
+    add(', p50', 'ms', ({ p50Ms }) => p50Ms)
+    add(', p99', 'ms', ({ p99Ms }) => p99Ms)
+    const resident = await residentMib(contender.pid)
+    rows.push(row('edge', `${contender.name}, resident`, resident, 'MiB', `${NGINX}, resident`, rows))
     const errors = runs.reduce((sum, result) => sum + result.errors, 0)
-    if (errors > 0) add(`${contender.name}, errors`, 'requests', errors, '')
+    if (errors > 0) rows.push(row('edge', `${contender.name}, errors`, errors, 'requests'))
   }
   return rows
 }

@@ -1,5 +1,5 @@
 /** Where a measurement was made: numbers of another machine are another measurement. */
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 
 export function machine() {
   const cores = cpus()
@@ -11,6 +11,14 @@ export function machine() {
     bun: Bun.version,
     revision: revision(),
   }
+}
+
+/** A warning when other programs keep the machine busy; absent when it is quiet. */
+export function busyNote(): string | undefined {
+  const [lastMinute = 0] = loadavg()
+  return lastMinute > cpus().length / 2
+    ? `the machine was busy before it began (load ${lastMinute.toFixed(1)} on ${cpus().length} cores): too little was left for what is measured`
+    : undefined
 }
 
 /** The commit measured, with a + when files differ from it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { checkBars, row, table } from './row.ts'
+import { checkBars, row, rowOfRounds, table } from './row.ts'
 import { median, percentile } from './stats.ts'
 
 const values = fc.array(fc.integer(), { minLength: 1 })
@@ -48,6 +48,19 @@ test('a row is compared with its base when that was measured', () => {
     'edge   nginx  100,000  pixels/s',
     'edge   kafka   38,120  pixels/s  0.38 × nginx',
   ])
+})
+
+test('a ratio over rounds is that of the rounds, however the machine fared between them', () => {
+  const base = { name: 'nginx', values: [100, 10, 50] }
+  expect(rowOfRounds('edge', 'kafka', { values: [50, 5, 25], base }, 'pixels/s')).toMatchObject({
+    value: 25,
+    ratio_to: 'nginx',
+    ratio: 0.5,
+  })
+  expect(rowOfRounds('edge', 'nginx', { values: [100, 10, 50] }, 'pixels/s')).toMatchObject({
+    value: 50,
+    ratio: null,
+  })
 })
 
 test('a bar fails when the value is too small, too large or missing', () => {

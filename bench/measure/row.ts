@@ -1,4 +1,5 @@
 /** What a bench finds: rows, in a table for people and in JSON for the next comparison. */
+import { median } from './stats.ts'
 
 export interface Row {
   readonly bench: string
@@ -17,6 +18,23 @@ export interface Bar {
   readonly unit: string
   readonly atLeast?: number
   readonly atMost?: number
+}
+
+/** The values of one case in several rounds, and those of its base in the same rounds. */
+export interface Rounds {
+  readonly values: readonly number[]
+  readonly base?: { readonly name: string; readonly values: readonly number[] }
+}
+
+/**
+ * The middle of several rounds. Its ratio is the middle of the rounds' ratios: what disturbs the machine for a while
+ * disturbs both sides of a round.
+ */
+export function rowOfRounds(bench: string, name: string, { values, base }: Rounds, unit: string): Row {
+  const plain = row(bench, name, median(values), unit)
+  if (!base) return plain
+  const ratios = values.map((value, round) => value / (base.values[round] ?? Number.NaN))
+  return { ...plain, ratio_to: base.name, ratio: significant(median(ratios)) }
 }
 
 /** A row, compared with an earlier one when that is among `others`. */
