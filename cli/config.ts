@@ -27,6 +27,11 @@ const wholeNumber = (least: number) =>
   })
 const count = wholeNumber(1)
 
+const queueChoice = makeValidator<'' | 'kafka' | 'direct'>((text) => {
+  if (text === '' || text === 'kafka' || text === 'direct') return text
+  throw new Error(`"${text}" is neither kafka nor direct`)
+})
+
 /** A URL, or empty for "none of the owner's". */
 const optionalUrl = makeValidator<string>((text) => {
   if (text === '' || URL.canParse(text)) return text.replace(/\/$/, '')
@@ -43,8 +48,7 @@ export const upVariables = {
     default: DEFAULT_DATA,
     desc: 'Folder for everything rtpx keeps on this machine; a relative one is seen from the current folder',
   }),
-  QUEUE: str({
-    choices: ['', 'kafka', 'direct'],
+  QUEUE: queueChoice({
     default: '',
     desc: 'kafka or direct forces the way of an event; empty: Kafka where it can run, else direct',
   }),

@@ -21,9 +21,9 @@ export function watchLaunchers(
   return () => clearInterval(timer)
 }
 
-/** The processes from our parent up to npm; none when npm did not start us. */
+/** The processes from our parent up to npm; none when it did not start us. */
 function launchers(env: Readonly<Record<string, string | undefined>>): number[] {
-  if (env.npm_command !== 'exec') return []
+  if (!env.npm_lifecycle_event) return []
   const chain: number[] = []
   for (let pid = process.ppid; pid > 1 && chain.length < CHAIN; ) {
     const found = ask(pid)

@@ -14,7 +14,7 @@ export async function detached(dataDir: string): Promise<void> {
   const path = logFile(dataDir, 'up')
   rmSync(path, { force: true })
   const log = openLog(path)
-  const { npm_command: _, ...env } = process.env
+  const { npm_lifecycle_event: _, ...env } = process.env
   const child = Bun.spawn([process.execPath, join(ROOT, 'cli/main.ts'), 'up'], {
     env: { ...env, RTPX_DATA: dataDir },
     stdio: ['ignore', log, log],
