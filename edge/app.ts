@@ -5,6 +5,7 @@ import type { Edge } from './edge.ts'
 import { NO_STORE, problem } from './problem.ts'
 import { answerEvents } from './routes/events.ts'
 import { answerPixel, answerPixelHead } from './routes/pixel.ts'
+import { scriptRoutes } from './routes/script.ts'
 
 /** Paths of the pixels that stand for one event type. */
 const PIXEL_TYPES = ['visit', 'registration', 'deposit'] as const
@@ -29,6 +30,7 @@ export function edgeApp(edge: Edge) {
     .post('/api/events', ({ request, server }) => answerEvents(edge, request, addressOf(request, server)), {
       parse: 'none',
     })
+    .use(scriptRoutes())
     .options('/*', answerPreflight)
     .get('/health', () => readiness(edge))
     .get('/health/ready', () => readiness(edge))

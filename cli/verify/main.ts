@@ -29,6 +29,7 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
     'dashboard/**/*.svelte',
   ],
   ['types', 'bunx', 'tsc', '--project', '.'],
+  ['types of the tracker', 'bunx', 'tsc', '--project', 'sdk'],
   ['import arrows', 'bunx', '--bun', 'depcruise', '--config', '.dependency-cruiser.mjs', ...parts()],
   ['dashboard types', 'bun', 'run', '--cwd', 'dashboard', 'check'],
   ['unused code', 'bunx', '--bun', 'knip'],

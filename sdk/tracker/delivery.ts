@@ -1,0 +1,78 @@
+/**
+ * The way of events to the edge: gathered into batches, sent until the edge has judged them.
+ *
+ * - A batch leaves memory and storage only when the edge answered for it (202, or 400: it will never be better).
+ * - A batch is written to localStorage before it is sent, so that a closed tab, a crash or being offline loses nothing
+ *   that the next page of the site cannot send again. Sent twice, it counts once: its events keep their event_id.
+ * - What is in flight stays under the 64 KiB that browsers grant keepalive requests.
+ * - Bounded: 25 batches of 20,000 characters in localStorage, 500 in memory; what comes after is dropped.
+ */
+import { guard, keep, local } from './safe.ts'
+import { mayTrack, tag } from './tag.ts'
+import { uuid } from './uuid.ts'
+
+/** Batches that are not in flight, oldest first, by their key in storage. Each is newline-separated JSON. */
+const waiting = new Map<string, string>()
+let gathered = ''
+/** Characters that may still be in flight; in UTF-8 each is three bytes at most. */
+let room = 6e4
+let failures = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+
+const cut = () => {
+  if (gathered) {
+    const key = `rtpx_batch${uuid()}`
+    if (waiting.size < 25) keep(local, key, gathered)
+    waiting.set(key, gathered)
+    gathered = ''
+  }
+}
+
+const post = async (key: string, body: string) => {
+  let status = 0
+  room -= body.length
+  waiting.delete(key)
+  try {
+    // A batch that failed does without keepalive: another script may be using up what it grants.
+    status = (await fetch(new URL('api/events', tag.src), { method: 'POST', body, keepalive: failures < 1 }))
+      .status
+  } catch {}
+  room += body.length
+  if (status === 202 || status === 400) {
+    delete local[key]
+    failures = 0
+    send()
+  } else {
+    waiting.set(key, body)
+    timer ??= setTimeout(flush, Math.random() * Math.min(6e4, 999 * 2 ** failures++))
+  }
+}
+
+const send = () => {
+  for (const [key, body] of waiting) if (body.length <= room) post(key, body)
+}
+
+/** Sends everything now; or forgets it, once the visitor wants no tracking. */
+export const flush = guard(() => {
+  timer = clearTimeout(timer) as undefined
+  if (!mayTrack()) {
+    waiting.clear()
+    gathered = ''
+  }
+  cut()
+  send()
+})
+
+/** Takes one event, as JSON. */
+export const add = (event: string) => {
+  if (event.length > 2e4 || waiting.size > 500) return
+  if (gathered.length + event.length > 2e4) cut()
+  gathered += `${event}\n`
+  if (document.hidden) queueMicrotask(flush)
+  else timer ??= setTimeout(flush, 200)
+}
+
+/** Takes over what earlier pages could not send. */
+export const adopt = () => {
+  for (const key in local) if (key.startsWith('rtpx_batch')) waiting.set(key, local[key] as string)
+}

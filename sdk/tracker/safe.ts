@@ -1,0 +1,28 @@
+/** What keeps our troubles ours: nothing that goes wrong here reaches the host page. */
+
+/** The function, but one that answers undefined where it would throw. */
+export const guard =
+  <Args extends unknown[], Result>(run: (...args: Args) => Result) =>
+  (...args: Args): Result | undefined => {
+    try {
+      return run(...args)
+    } catch {}
+  }
+
+/** Runs it now, or, on a page that is prerendered, when the visitor gets to see it. */
+export const whenShown = (run: () => void) => {
+  if (document.prerendering) addEventListener('prerenderingchange', guard(run), true)
+  else guard(run)()
+}
+
+type Kept = Record<string, string>
+
+/** The browser's storage; where it is blocked or missing, the page's memory. */
+export const local = (guard(() => localStorage)() ?? {}) as Kept
+export const tab = (guard(() => sessionStorage)() ?? {}) as Kept
+
+/** Writes where there is room. @returns what is now kept */
+export const keep = guard((storage: Kept, key: string, value: string) => {
+  storage[key] = value
+  return value
+})
