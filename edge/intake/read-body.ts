@@ -24,8 +24,7 @@ export async function readBody(
   const elements = elementsOf(text)
   if (elements instanceof Refusal) return elements
   if (elements.length === 0) return new Refusal('no_events', '', 'the body holds no event')
-  if (elements.length > MAX_EVENTS)
-    return new Refusal('too_many_events', '', `the body holds more than ${MAX_EVENTS} events`)
+  if (elements.length > MAX_EVENTS) return tooMany()
   return elements.map((element) =>
     isObject(element) ? element : new Refusal('bad_event', '', 'an event must be a JSON object'),
   )
@@ -33,6 +32,10 @@ export async function readBody(
 
 export function tooLarge(): Refusal {
   return new Refusal('body_too_large', '', `the body is larger than ${MAX_BODY_BYTES} bytes`)
+}
+
+function tooMany(): Refusal {
+  return new Refusal('too_many_events', '', `the body holds more than ${MAX_EVENTS} events`)
 }
 
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
@@ -60,6 +63,8 @@ function elementsOf(text: string): unknown[] | Refusal {
   const whole = parse(text)
   if (whole instanceof Refusal) {
     const lines = text.split('\n').filter((line) => line.trim() !== '')
+    // Before they are parsed: a million lines that are no JSON would be a million exceptions.
+    if (lines.length > MAX_EVENTS) return tooMany()
     return lines.length < 2 ? whole : lines.map(parse)
   }
   if (Array.isArray(whole)) return whole

@@ -26,6 +26,19 @@ describe('POST /api/events', () => {
     expect(events()).toHaveLength(count)
   })
 
+  test('what is nested without end is refused like anything else', async () => {
+    const { send } = testEdge()
+    const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`
+    const bodies = [
+      deep,
+      `{"event_type":"click","metadata":${deep}}`,
+      `[{"event_type":"click","pid":${deep}}]`,
+    ]
+    for (const body of bodies) expect((await send('/api/events', post(body))).status).toBe(400)
+    const lines = await send('/api/events', post('{\n'.repeat(400_000)))
+    expect(await lines.json()).toMatchObject({ code: 'too_many_events' })
+  })
+
   test('takes gzip, and refuses what is no gzip or swells beyond the limit', async () => {
     const { send } = testEdge()
     const gzip = { 'content-encoding': 'gzip' }

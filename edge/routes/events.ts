@@ -8,6 +8,7 @@ import { type Judged, readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { browserSender, type Sender } from '../intake/sender.ts'
 import { NO_STORE, refusalResponse, unavailableResponse } from '../problem.ts'
+import { rawText } from '../rejections/raw-text.ts'
 
 /** Answers 202 with a verdict per event once the accepted ones are durable; 4xx when none was accepted, 503 when none could be kept. */
 export async function answerEvents(
@@ -67,7 +68,7 @@ function judge(edge: Edge, element: object | Refusal, sender: Sender): Judged | 
   const judged = readEvent(pairs, BODY_NAMES, sender, edge.judge)
   const verdict = judged instanceof Refusal ? judged : withinSiteRate(edge, judged)
   if (!(verdict instanceof Refusal)) return verdict
-  return count(edge, verdict, blamedSite(pairs, BODY_NAMES, sender, edge.judge), JSON.stringify(element))
+  return count(edge, verdict, blamedSite(pairs, BODY_NAMES, sender, edge.judge), rawText(element))
 }
 
 function count(edge: Edge, refusal: Refusal, siteId: string, raw: string): Refusal {
