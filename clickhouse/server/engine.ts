@@ -84,13 +84,16 @@ export interface EngineOptions {
 }
 
 const utf8 = new TextEncoder()
+const cancelled = () =>
+  new ServerException(394, 'QUERY_WAS_CANCELLED', 'Query was cancelled: its client went away')
 
 export class Engine {
   readonly #options: EngineOptions
   readonly #idle: Lane[] = []
-  readonly #queue: ((lane: Lane) => void)[] = []
+  readonly #queue = new Set<(lane: Lane) => void>()
   readonly #control: Lane
   #controlQueue: Promise<unknown> = Promise.resolve()
+  #root: Connection | undefined
   #started = 0
   /** The engine's version, `26.7.2.1`. */
   version = ''
@@ -110,7 +113,8 @@ export class Engine {
   static async start(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options)
     // This connection stays open: the engine shuts down with its last one.
-    await engine.#control.call({ op: 'boot', args: engine.connectArgs() })
+    const booted = await engine.#control.call({ op: 'boot', args: engine.connectArgs() })
+    if (booted.kind === 'booted') engine.#root = booted.connection
     engine.confined = await engine.#control.confined
     const about = await engine.control('SELECT version(), timezone()')
     if (!about.ok) throw new Error(about.error)
@@ -135,17 +139,20 @@ export class Engine {
     return new Lane(path, [this.#options.root])
   }
 
-  /** A free lane, waiting for one if need be. @throws ServerException 202 when too many wait already */
-  async acquire(): Promise<Lane> {
-    this.#busy += 1
+  /**
+   * A free lane, waiting for one if need be.
+   * @param gone ends the waiting
+   * @throws ServerException 202 when too many wait already, 394 when `gone` fired
+   */
+  async acquire(gone?: AbortSignal): Promise<Lane> {
+    if (gone?.aborted) throw cancelled()
     const idle = this.#idle.pop()
-    if (idle) return idle
+    if (idle) return this.#taken(idle)
     if (this.#started < this.#options.lanes) {
       this.#started += 1
-      return this.#newLane(String(this.#started))
+      return this.#taken(this.#newLane(String(this.#started)))
     }
-    if (this.#queue.length >= this.#options.waiting) {
-      this.#busy -= 1
+    if (this.#queue.size >= this.#options.waiting) {
       const most = this.#options.lanes + this.#options.waiting
       throw new ServerException(
         202,
@@ -153,15 +160,28 @@ export class Engine {
         `Too many simultaneous queries. Maximum: ${most}`,
       )
     }
-    return new Promise((resolve) => this.#queue.push(resolve))
+    const { promise, resolve, reject } = Promise.withResolvers<Lane>()
+    const leave = () => {
+      this.#queue.delete(resolve)
+      reject(cancelled())
+    }
+    this.#queue.add(resolve)
+    gone?.addEventListener('abort', leave, { once: true })
+    return this.#taken(await promise.finally(() => gone?.removeEventListener('abort', leave)))
+  }
+
+  #taken(lane: Lane): Lane {
+    this.#busy += 1
+    return lane
   }
 
   /** Gives a lane back. Nothing may be running on it. */
   release(lane: Lane): void {
     this.#busy -= 1
-    const next = this.#queue.shift()
-    if (next) next(lane)
-    else this.#idle.push(lane)
+    const [next] = this.#queue
+    if (!next) return void this.#idle.push(lane)
+    this.#queue.delete(next)
+    next(lane)
   }
 
   /** Runs a statement on the lane kept for what must not wait behind clients' statements. */
@@ -185,20 +205,13 @@ export class Engine {
   }
 
   /**
-   * Ends what runs on a lane: its SELECT, known by the lane's pipe, or what has this comment. The lane must not be given
-   * back before this returns, or its next statement could be hit.
+   * Ends the SELECT that runs on a lane, known by the lane's pipe. The lane must not be given back before this returns, or
+   * its next statement could be hit.
    */
-  async kill(lane: Lane, comment?: string): Promise<void> {
-    const which = comment
-      ? `Settings['log_comment'] = ${literal(comment)}`
-      : `position(query, ${literal(lane.pipePath)}) > 0 AND query_kind = 'Select'`
+  async kill(lane: Lane): Promise<void> {
+    const which = `position(query, ${literal(lane.pipePath)}) > 0 AND query_kind = 'Select'`
     const outcome = await this.control(`KILL QUERY WHERE ${which} ASYNC`)
     if (!outcome.ok) throw new Error(outcome.error)
-  }
-
-  /** Settles when every KILL asked for so far was given. */
-  async killed(): Promise<void> {
-    await this.#controlQueue
   }
 
   /** Closes a connection that was kept open. */
@@ -206,5 +219,12 @@ export class Engine {
     const run = this.#controlQueue.then(() => this.#control.call({ op: 'close', connection }))
     this.#controlQueue = run.catch(() => undefined)
     await run
+  }
+
+  /** Shuts the engine down, if nothing runs: it writes what it holds and stops its threads. All other connections are closed. */
+  async shutDown(): Promise<void> {
+    const root = this.#root
+    this.#root = undefined
+    if (this.#busy === 0 && root !== undefined) await this.close(root)
   }
 }

@@ -1,6 +1,7 @@
 /** The process: `bun clickhouse/server/main.ts`. One line when it serves, one line and exit code 1 when it cannot. */
 import { SettingsError } from '../settings.ts'
 import { readServerSettings } from './config.ts'
+import { exitNow } from './posix.ts'
 import { StartError, startClickHouse } from './start.ts'
 
 async function main(): Promise<void> {
@@ -12,10 +13,12 @@ async function main(): Promise<void> {
     stopping = true
     await server.stop()
     console.log('clickhouse: stopped')
-    process.exit(0)
+    exitNow(0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  if (!server.confined)
+    console.warn('clickhouse: no Landlock on this system: SQL may read what this user may read')
   console.log(`clickhouse: ${server.url}`)
 }
 

@@ -1,10 +1,11 @@
-/** The two system calls the runtime lacks: named pipes and whole-file locks that die with their process. */
+/** System calls the runtime lacks: named pipes, whole-file locks that die with their process, and an end without ceremony. */
 import { dlopen, ptr, FFIType as T } from 'bun:ffi'
 import { closeSync, openSync } from 'node:fs'
 
 const libc = () =>
   dlopen(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6', {
     mkfifo: { args: [T.ptr, T.u32], returns: T.i32 },
+    _exit: { args: [T.i32], returns: T.void },
     flock: { args: [T.i32, T.i32], returns: T.i32 },
   }).symbols
 
@@ -28,4 +29,9 @@ export function lockFile(path: string): { release: () => void } | undefined {
   if (calls().flock(descriptor, LOCK_EX_NB) === 0) return { release: () => closeSync(descriptor) }
   closeSync(descriptor)
   return undefined
+}
+
+/** Ends the process at once. The engine's own exit handlers would take it apart under threads that still run. */
+export function exitNow(code: number): void {
+  calls()._exit(code)
 }

@@ -153,15 +153,12 @@ async function run(app: App, query: Query): Ran {
   if (statement.kind === 'insert')
     return complete(app, query, await runInsert(engine, place, statement, request.params, query.body))
   if (statement.kind === 'other' && statement.first === 'kill') return runKill(app, query, statement.end)
-  const lane = await engine.acquire()
+  const lane = await engine.acquire(query.line.gone)
   if (statement.kind === 'select')
     return runSelect(app, query, startSelect(engine, lane, place, request.params, { ...query, statement }))
+  // As in a server, what is no SELECT goes on when its client goes away: KILL QUERY ends it.
   const text = asStatement(query.sql.subarray(0, statement.end))
-  const abandon = () => void engine.kill(lane, request.queryId)
-  query.line.gone.addEventListener('abort', abandon, { once: true })
   const done = await lane.query(place, text, query.format, request.params)
-  query.line.gone.removeEventListener('abort', abandon)
-  await engine.killed()
   engine.release(lane)
   return complete(app, query, done)
 }
@@ -211,7 +208,11 @@ async function runSelect(app: App, query: Query, running: Running): Ran {
     : running
   const { reply, request, line } = query
   line.gone.addEventListener('abort', source.stop, { once: true })
-  const head = await readHead(source, request.bufferBytes)
+  if (line.gone.aborted) await source.stop()
+  const head = await readHead(source, request.bufferBytes).catch(async (thrown) => {
+    await source.stop()
+    throw thrown
+  })
   const rest = request.waitEndOfQuery && !head.ended ? await spool(source, app.spoolPath()) : source
   const whole = head.ended || rest !== source
   const report = whole ? await source.failure() : undefined

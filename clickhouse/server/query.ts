@@ -56,6 +56,8 @@ export function placeOf(
   }
 }
 
+const KILL_AGAIN_MS = 50
+
 /** A SELECT under way. */
 export interface Running extends Source {
   /** How it ended. */
@@ -94,14 +96,15 @@ export function startSelect(
     over = true
     if (reply.outcome.ok) stats = reply.outcome.stats
     pipe.finish()
-    // The KILL names this lane's pipe: wait for it, or it could hit the lane's next statement.
+    // The KILL names this lane's pipe, and what was not read is still in it: both would hit the lane's next statement.
     await killing
+    await pipe.ended
     engine.release(lane)
     return reply
   })
   return {
     done,
-    read: pipe.read,
+    read: async () => (stopped ? undefined : pipe.read()),
     stats: () => stats,
     failure: async () => {
       const { outcome } = await done
@@ -109,9 +112,15 @@ export function startSelect(
     },
     stop: () => {
       stopped ??= (async () => {
-        await pipe.close()
-        if (!over) killing = engine.kill(lane)
+        const drained = pipe.drain()
+        // A statement that has only just been sent is not there to be killed yet.
+        while (!over) {
+          killing = engine.kill(lane)
+          await killing
+          await Promise.race([done, Bun.sleep(KILL_AGAIN_MS)])
+        }
         await done
+        await drained
       })()
       return stopped
     },

@@ -107,6 +107,7 @@ export function resultBody(
     return source.stop()
   }
   line.gone.addEventListener('abort', stop, { once: true })
+  if (line.gone.aborted) stop()
   const pieces = encodedPieces(source, head, tag, encoders)
   return new ReadableStream<Uint8Array>(
     {
@@ -136,11 +137,15 @@ async function* encodedPieces(
   tag: string,
   encoders: readonly Codec[],
 ): AsyncGenerator<Uint8Array, Report | undefined> {
-  for (const piece of head) yield* await encode(encoders, piece)
-  for (let piece = await source.read(); piece; piece = await source.read())
-    yield* await encode(encoders, piece)
-  const failure = await source.failure()
-  if (failure) yield* await encode(encoders, exceptionBlock(failure, tag))
-  yield* await encode(encoders, undefined)
-  return failure
+  try {
+    for (const piece of head) yield* await encode(encoders, piece)
+    for (let piece = await source.read(); piece; piece = await source.read())
+      yield* await encode(encoders, piece)
+    const failure = await source.failure()
+    if (failure) yield* await encode(encoders, exceptionBlock(failure, tag))
+    yield* await encode(encoders, undefined)
+    return failure
+  } finally {
+    await source.stop()
+  }
 }

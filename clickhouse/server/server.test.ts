@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { revisionEncoder } from './compression/native-revision.ts'
 import { type SpawnedClickHouse, spawnClickHouse } from './spawn.ts'
 
 let server: SpawnedClickHouse
@@ -396,6 +397,38 @@ describe('encodings', () => {
     expect(packed.byteLength).toBeLessThan(1_500_000)
     await post(packed, `${sql('INSERT INTO blocks FORMAT TSV')}&decompress=1`)
     expect(await run('SELECT count(), sum(x) FROM blocks')).toBe('300000\t44999850000\n')
+  })
+})
+
+describe('the Native format of newer protocols', () => {
+  test('is the oldest one with what they want between, however it arrives', async () => {
+    const columns = [
+      "number, toString(number), ['a', 'b']::Array(LowCardinality(String)), (1, 'a')::Tuple(x UInt8, y Nullable(String))",
+      "map('a', [1, 2]), '{\"a\":1}'::JSON, toDecimal64(1.5, 3), toFixedString('ab', 3), NULL, toIntervalDay(1)",
+      "(1.0, 2.0)::Point, if(number % 2, 5::Variant(UInt8, String), 'x'::Variant(UInt8, String)), toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0')",
+      "arrayMap(x -> toString(x), range(number % 3)), [(1, 'x')]::Array(Tuple(a UInt8, b String)), toDateTime64('2026-01-02 03:04:05.678', 3, 'Europe/Berlin')",
+    ]
+    const text = `SELECT ${columns.join(', ')} FROM numbers(500) FORMAT Native`
+    const read = async (search: string) => {
+      const response = await post(
+        text,
+        `?allow_suspicious_low_cardinality_types=1&output_format_native_write_json_as_string=1${search}`,
+      )
+      expect(response.status).toBe(200)
+      return new Uint8Array(await response.arrayBuffer())
+    }
+    const [oldest, newer] = [await read(''), await read('&client_protocol_version=54460')]
+    expect(newer.byteLength).toBeGreaterThan(oldest.byteLength)
+    const encoder = revisionEncoder(54460)
+    const pieces: Uint8Array[] = []
+    for (const byte of oldest)
+      pieces.push(...(await encoder.push(Uint8Array.of(byte))).map((piece) => piece.slice()))
+    expect(Buffer.compare(Buffer.concat(pieces), newer)).toBe(0)
+  })
+
+  test('a type that cannot be sent so is an error', async () => {
+    const response = await post('SELECT uniqState(1) FORMAT Native', '?client_protocol_version=54460')
+    expect(response.status).toBe(501)
   })
 })
 

@@ -25,9 +25,9 @@ export interface HeldSession {
 
 export class Sessions {
   readonly #sessions = new Map<string, Session>()
-  readonly #close: (connection: Connection) => void
+  readonly #close: (connection: Connection) => Promise<void>
 
-  constructor(close: (connection: Connection) => void) {
+  constructor(close: (connection: Connection) => Promise<void>) {
     this.#close = close
   }
 
@@ -65,9 +65,15 @@ export class Sessions {
     }
   }
 
-  #end(id: string, session: Session): void {
+  /** Closes all that no request has. */
+  async closeAll(): Promise<void> {
+    const idle = [...this.#sessions].filter(([, session]) => !session.busy)
+    await Promise.all(idle.map(([id, session]) => this.#end(id, session)))
+  }
+
+  async #end(id: string, session: Session): Promise<void> {
     this.#sessions.delete(id)
     clearTimeout(session.expiry)
-    if (session.connection !== undefined) this.#close(session.connection)
+    if (session.connection !== undefined) await this.#close(session.connection)
   }
 }

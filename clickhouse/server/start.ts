@@ -21,11 +21,15 @@ export class StartError extends Error {
 export interface RunningServer {
   url: string
   port: number
+  /** False where the system cannot keep SQL from this user's files. */
+  confined: boolean
   /** Stops taking requests, waits for running statements, detaches Kafka tables. The process can then exit. */
   stop(): Promise<void>
 }
 
-const DRAIN_MS = 10_000
+const DRAIN_MS = 5_000
+const KILLED_MS = 1_000
+const SHUT_DOWN_MS = 3_000
 const WAITING_PER_LANE = 4
 
 async function openEngine(settings: ServerSettings): Promise<Engine> {
@@ -64,7 +68,7 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
   const engine = await openEngine(settings)
   const app: App = {
     engine,
-    sessions: new Sessions((connection) => void engine.close(connection)),
+    sessions: new Sessions((connection) => engine.close(connection)),
     spoolPath: () => join(engineFiles(settings.dataDirectory).pipes, crypto.randomUUID()),
     account: { user: settings.user, password: settings.password },
     displayName: hostname(),
@@ -102,14 +106,21 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
   return {
     url: `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`,
     port,
+    confined: engine.confined,
     stop: async () => {
-      const drained = server.stop(false)
-      const deadline = Bun.sleep(DRAIN_MS)
-      while (engine.running > 0)
-        if ((await Promise.race([Bun.sleep(20), deadline.then(() => 'late')])) === 'late') break
-      await detachKafka(engine)
+      server.stop(false)
+      await idle(engine, DRAIN_MS)
+      if (engine.running > 0) await engine.control("KILL QUERY WHERE query_kind != 'KillQuery' ASYNC")
+      await idle(engine, KILLED_MS)
       await server.stop(true)
-      await drained
+      await detachKafka(engine)
+      await app.sessions.closeAll()
+      await Promise.race([engine.shutDown(), Bun.sleep(SHUT_DOWN_MS)])
     },
   }
+}
+
+/** Waits until nothing runs, but not for ever. */
+async function idle(engine: Engine, mostMs: number): Promise<void> {
+  for (let waited = 0; engine.running > 0 && waited < mostMs; waited += 20) await Bun.sleep(20)
 }
