@@ -1,8 +1,8 @@
 /** Which page an address names. */
-import { cut, hostName } from './values.ts'
+import { cut, HOST_NAME, hostName } from './values.ts'
 
 export interface Page {
-  /** Host name, lower case; absent for a bare path. */
+  /** Host name, lower case; absent for a bare path and for a host that has no name or too long a one. */
   readonly domain?: string
   /** Path with its query, without the fragment. */
   readonly path: string
@@ -17,5 +17,8 @@ export function pageOf(address: string): Page | undefined {
     return { path: cut(path.split('#', 1)[0] ?? path, MAX_PATH) }
   if (!/^https?:\/\//i.test(path)) return undefined
   const url = URL.parse(path)
-  return url ? { domain: hostName(url.hostname), path: cut(url.pathname + url.search, MAX_PATH) } : undefined
+  if (!url) return undefined
+  const page = { path: cut(url.pathname + url.search, MAX_PATH) }
+  const domain = hostName(url.hostname)
+  return HOST_NAME.test(domain) ? { ...page, domain } : page
 }

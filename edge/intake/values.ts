@@ -12,6 +12,9 @@ import { Refusal } from './refusal.ts'
 
 type Read = (raw: unknown) => string | number | undefined | Refusal
 
+/** A host name as the contract takes it: at most 253 characters. */
+export const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?$/
+
 /** How each field of a client is read; `undefined` means absent or empty. */
 export const READ_FIELD: Readonly<Partial<Record<EventField, Read>>> = {
   event_id: pattern('event_id', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID', lowerCase),
@@ -28,7 +31,7 @@ export const READ_FIELD: Readonly<Partial<Record<EventField, Read>>> = {
   session_id: identifier('session_id'),
   transaction_id: identifier('transaction_id'),
   occurred_at: readTime,
-  domain: pattern('domain', /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?$/, 'a host name', hostName),
+  domain: pattern('domain', HOST_NAME, 'a host name', hostName),
   path: context('path'),
   referrer: context('referrer'),
   user_agent: context('user_agent'),

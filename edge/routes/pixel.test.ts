@@ -25,6 +25,16 @@ describe('a pixel', () => {
     ])
   })
 
+  test('is counted without a domain when the host of its Referer is none the contract takes', async () => {
+    const { send, events } = testEdge()
+    for (const host of ['[::1]:3000', `${'a.'.repeat(200)}example`])
+      await send('/visit?pid=p1&btag=b1', { headers: { referer: `http://${host}/lobby` } })
+    expect(events().map(({ domain, path }) => [domain, path])).toEqual([
+      [undefined, '/lobby'],
+      [undefined, '/lobby'],
+    ])
+  })
+
   test('takes the aliases of the fields, and knows the page from its Referer', async () => {
     const { send, events } = testEdge()
     await send('/deposit?pid=p1&btag=b1&amount=12.50&currency=eur&transaction_id=t1', {
