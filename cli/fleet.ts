@@ -31,6 +31,8 @@ export class Fleet {
   readonly #abort = new AbortController()
   #upkeep: ReturnType<typeof setInterval> | undefined
   #lowDisk = false
+  readonly #starting: Promise<void>[] = []
+  #stopped: Promise<void> | undefined
 
   constructor(private readonly options: FleetOptions) {}
 
@@ -55,7 +57,9 @@ export class Fleet {
     })
     this.#parts.set(part.name, supervised)
     this.#upkeep ??= setInterval(() => this.#keepUp(), UPKEEP_MS)
-    await supervised.start()
+    const started = supervised.start()
+    this.#starting.push(started)
+    await started
   }
 
   save(): void {
@@ -67,11 +71,17 @@ export class Fleet {
     this.#parts.get(name)?.kill(signal)
   }
 
-  /** Stops every part in order. */
-  async stop(): Promise<void> {
+  /** Stops every part in order; one that is still starting ends too. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll()
+    return this.#stopped
+  }
+
+  async #stopAll(): Promise<void> {
     this.#abort.abort()
     clearInterval(this.#upkeep)
     for (const names of STOP_TOGETHER) await Promise.all(names.map((name) => this.#parts.get(name)?.stop()))
+    await Promise.allSettled(this.#starting)
   }
 
   /** Ends every part at once, without order or mercy. */

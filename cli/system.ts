@@ -108,7 +108,8 @@ async function run(
     stopped ??= stop()
     return stopped
   }
-  signal?.addEventListener('abort', stopOnce, { once: true })
+  const interrupt = () => void fleet.stop()
+  signal?.addEventListener('abort', interrupt, { once: true })
   try {
     signal?.throwIfAborted()
     await startParts(plan, fleet, progress)
@@ -118,7 +119,7 @@ async function run(
     await stopOnce()
     throw signal?.aborted ? new StartError('stopped while starting') : error
   }
-  signal?.removeEventListener('abort', stopOnce)
+  signal?.removeEventListener('abort', interrupt)
   return {
     urls,
     queue,

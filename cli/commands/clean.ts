@@ -1,14 +1,14 @@
 /** `clean`: deletes everything rtpx keeps in the data folder, after asking. Never while rtpx runs. */
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
-import { defineCommand } from 'citty'
 import { dataFolder } from '../config.ts'
 import { removeData } from '../data-folder.ts'
 import { print } from '../output.ts'
 import { StartError } from '../start-error.ts'
 import { orphans, trySupervise } from '../state.ts'
+import { strictCommand } from '../strict-command.ts'
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'clean', description: 'Delete all data, after asking' },
   args: { yes: { type: 'boolean', alias: 'y', description: 'Do not ask' } },
   run: async ({ args }) => {

@@ -1,13 +1,13 @@
 /** `db`: a SQL prompt; `db -q 'SELECT …'` runs one statement and prints tab-separated values, for scripts. */
 import { join } from 'node:path'
-import { defineCommand } from 'citty'
 import { dataFolder, readUpSettings } from '../config.ts'
 import { write } from '../output.ts'
 import { runSql, SqlError, type SqlTarget } from '../sql.ts'
 import { runPrompt } from '../sql-prompt.ts'
 import { runningSystem } from '../state.ts'
+import { strictCommand } from '../strict-command.ts'
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'db', description: 'A SQL prompt on the tables' },
   args: {
     query: { type: 'string', alias: 'q', description: 'Run one statement and print tab-separated values' },

@@ -1,16 +1,17 @@
 /** `down`: stops what runs in this data folder and returns when all of it is gone, a killed `up`'s leftovers included. */
-import { defineCommand } from 'citty'
+
 import { dataFolder } from '../config.ts'
 import { print } from '../output.ts'
 import { endProcess, isAlive, signalProcess } from '../process-identity.ts'
 import { colours, textProgress } from '../progress.ts'
 import { clearState, orphans, readState, runningSystem, trySupervise } from '../state.ts'
+import { strictCommand } from '../strict-command.ts'
 
 /** As long as every part may take, one after the other. */
 const PATIENCE_MS = 75_000
 const PART_MS = 15_000
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'down', description: 'Stop everything' },
   run: async (): Promise<void> => {
     const dataDir = dataFolder(process.env)

@@ -1,15 +1,15 @@
 /** `logs`: the end of each part's log, or of one part's; `-f` goes on with what comes. */
 import { existsSync, readdirSync } from 'node:fs'
-import { defineCommand } from 'citty'
 import { dataFolder } from '../config.ts'
 import { readableLine } from '../log-line.ts'
 import { lastLines, linesFrom, logFile, logFolder, logSize } from '../logs.ts'
 import { print } from '../output.ts'
 import { StartError } from '../start-error.ts'
+import { strictCommand } from '../strict-command.ts'
 
 const POLL_MS = 200
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'logs', description: 'Show the logs of the parts' },
   args: {
     part: { type: 'positional', required: false, description: 'One part; every part when absent' },

@@ -1,12 +1,13 @@
 /** `ps`: every part with its process, how long it runs and what it takes. */
-import { defineCommand } from 'citty'
+
 import { dataFolder } from '../config.ts'
 import { print } from '../output.ts'
 import type { ProcessIdentity } from '../process-identity.ts'
 import { orphans, runningSystem } from '../state.ts'
+import { strictCommand } from '../strict-command.ts'
 import { duration, table } from '../table.ts'
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'ps', description: 'Show what runs' },
   run: () => {
     const dataDir = dataFolder(process.env)

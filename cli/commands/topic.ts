@@ -5,13 +5,14 @@ import { defineCommand } from 'citty'
 import { kafkaTarget, withKafka } from '../kafka-target.ts'
 import { print } from '../output.ts'
 import { StartError } from '../start-error.ts'
+import { strictCommand } from '../strict-command.ts'
 import { table } from '../table.ts'
 
 const topicArg = {
   topic: { type: 'positional', required: false, default: EVENTS_QUEUE, description: 'The topic' },
 } as const
 
-const list = defineCommand({
+const list = strictCommand({
   meta: { name: 'list', description: 'Every topic' },
   run: async () => {
     const found = await withKafka(kafkaTarget(), listTopics)
@@ -20,7 +21,7 @@ const list = defineCommand({
   },
 })
 
-const describe = defineCommand({
+const describe = strictCommand({
   meta: { name: 'describe', description: "Partitions, offsets, configuration, and ClickHouse's lag" },
   args: topicArg,
   run: async ({ args }) => {
@@ -34,7 +35,7 @@ const describe = defineCommand({
   },
 })
 
-const create = defineCommand({
+const create = strictCommand({
   meta: { name: 'create', description: 'Make those topics of rtpx that are missing' },
   run: async () => {
     const target = kafkaTarget()
@@ -46,7 +47,7 @@ const create = defineCommand({
   },
 })
 
-const tail = defineCommand({
+const tail = strictCommand({
   meta: { name: 'tail', description: 'Follow the events of a topic, one JSON line each' },
   args: {
     ...topicArg,

@@ -1,10 +1,11 @@
 /** `up`: starts everything and stays, or leaves it running with `--detach`. */
-import { defineCommand } from 'citty'
+
 import { dataFolder } from '../config.ts'
+import { strictCommand } from '../strict-command.ts'
 import { attached } from './up-attached.ts'
 import { detached } from './up-detached.ts'
 
-export default defineCommand({
+export default strictCommand({
   meta: { name: 'up', description: 'Start everything; Ctrl-C stops it' },
   args: {
     detach: {
