@@ -10,13 +10,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { edgeBench } from './edge/edge-bench.ts'
+import { faultsBench } from './faults/faults-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, table } from './measure/row.ts'
 import { startBench } from './start/start-bench.ts'
 
-const BENCHES: readonly Bench[] = [edgeBench, startBench, freshnessBench]
+const BENCHES: readonly Bench[] = [edgeBench, startBench, freshnessBench, faultsBench]
 
 const HELP = `bun run bench [name …] [--quick]
 
