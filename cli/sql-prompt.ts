@@ -36,6 +36,8 @@ export async function runPrompt(target: SqlTarget, historyFile: string): Promise
   prompt.on('SIGINT', () => {
     if (running) return running.abort()
     lines = []
+    prompt.write(null, { ctrl: true, name: 'e' })
+    prompt.write(null, { ctrl: true, name: 'u' })
     process.stdout.write('\n')
     ask()
   })
@@ -65,7 +67,8 @@ async function show(target: SqlTarget, statement: string, signal: AbortSignal): 
     process.stdout.write(`\n${((performance.now() - since) / 1000).toFixed(3)} s\n\n`)
   } catch (error) {
     if (!(error instanceof SqlError)) throw error
-    process.stdout.write(`${error.message}\n\n`)
+    // The parser lists every word it would have taken, dozens of lines that say nothing.
+    process.stdout.write(`${error.message.replace(/ Expected one of: .*(?= \()/, '')}\n\n`)
   }
 }
 
