@@ -87,7 +87,7 @@ describe('starting and stopping', () => {
     expect(await second.stop()).toBe(0)
   })
 
-  test('Kafka tables are detached at the end and back at the next start', async () => {
+  test('Kafka tables and the views on them are back after a stop', async () => {
     const first = await spawnClickHouse({ dataDirectory: directory })
     await query(
       first,

@@ -1,6 +1,6 @@
 /**
  * The embedded ClickHouse as one value: start it, use its URL, stop it. It promises: one process a data directory; when it
- * is stopped, running statements had time to finish, Kafka consumers have left their groups, and the engine is shut.
+ * is stopped, running statements had time to finish, Kafka consumers have stopped, and the engine is shut.
  */
 import { mkdirSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
@@ -12,6 +12,7 @@ import { engineFiles, writeEngineConfig } from './engine-config.ts'
 import { lockFile } from './posix.ts'
 import type { App } from './query-handler.ts'
 import { Sessions } from './sessions.ts'
+import { identifier } from './tokens.ts'
 
 /** A reason not to start that its reader can do something about: one line. */
 export class StartError extends Error {
@@ -52,15 +53,21 @@ async function openEngine(settings: ServerSettings): Promise<Engine> {
   }
 }
 
-/** Plain DETACH: the tables are back at the next start. Without it their consumers hold the group until they time out. */
+/**
+ * Stops what reads from Kafka, so that no block is half-way through its views when the process ends. Plain DETACH: the tables
+ * are back at the next start. The engine does not leave its group by it: the members stay until their session ends.
+ */
 async function detachKafka(engine: Engine): Promise<void> {
   const tables = await engine.control(
-    "SELECT concat('DETACH TABLE ', backQuote(database), '.', backQuote(name)) FROM system.tables WHERE engine = 'Kafka'",
-    'TSVRaw',
+    "SELECT database, name FROM system.tables WHERE engine = 'Kafka'",
+    'JSONCompactEachRow',
   )
-  if (!tables.ok) return
-  for (const statement of Buffer.from(tables.bytes).toString().split('\n').filter(Boolean))
-    await engine.control(statement)
+  if (!tables.ok) throw new Error(tables.error)
+  for (const line of Buffer.from(tables.bytes).toString().split('\n').filter(Boolean)) {
+    const [database, name] = JSON.parse(line) as [string, string]
+    const detached = await engine.control(`DETACH TABLE ${identifier(database)}.${identifier(name)}`)
+    if (!detached.ok) console.error(`clickhouse: ${detached.error}`)
+  }
 }
 
 /** Starts the engine and its HTTP interface. @throws StartError */
