@@ -133,7 +133,7 @@ test('stopped while starting, it leaves nothing', async () => {
   expect(await new Response(child.stderr).text()).toBe('stopped while starting\n')
   expect(nothingLeft(state)).toBe(true)
   expect(readState(dataDir)).toBeUndefined()
-}, 60_000)
+}, 180_000)
 
 test('what keeps it from starting is one clear line each, exit code 1, and nothing left', async () => {
   const bin = join(folder, 'bin')
@@ -172,7 +172,7 @@ test('what keeps it from starting is one clear line each, exit code 1, and nothi
   expect((await run(['up', '--detatch'])).error).toContain('--detatch')
   expect((await run(['sideways'])).code).toBe(1)
   expect(readState(dataDir)).toBeUndefined()
-}, 60_000)
+}, 180_000)
 
 test('clean deletes what is of rtpx, and nothing without being told', async () => {
   writeFileSync(join(dataDir, 'holiday.jpg'), '')

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker.stop()
   rmSync(folder, { recursive: true })
-}, 30_000)
+}, 120_000)
 
 async function send(topic: string, partition: number, lines: readonly string[]) {
   const producer = client().producer()
@@ -46,7 +46,7 @@ test('missing topics are made as described, also by two at once, and existing on
     next: 0n,
   })
   expect(await describeTopic(client(), 'absent')).toBeUndefined()
-}, 30_000)
+}, 120_000)
 
 test('a tail shows each event of each message, and leaves no group and no commit behind', async () => {
   await ensureTopics(client(), topics(4, 1), 1)
@@ -68,7 +68,7 @@ test('a tail shows each event of each message, and leaves no group and no commit
     ['events_queue', 2n],
     ['events_rejected', 0n],
   ])
-}, 30_000)
+}, 120_000)
 
 test('a tail ends when it is told to, and the lag is that of the group', async () => {
   const stop = new AbortController()
@@ -91,7 +91,7 @@ test('a tail ends when it is told to, and the lag is that of the group', async (
   await admin.disconnect()
   const lags = (await describeTopic(client(), 'events_queue'))?.partitions.map(({ lag }) => lag)
   expect(lags).toEqual([1n, undefined, undefined, undefined])
-}, 30_000)
+}, 120_000)
 
 test('a consumer that was killed is taken out of its group, another is left in', async () => {
   await ensureTopics(client(), topics(4, 1), 1)
@@ -118,4 +118,4 @@ test('a consumer that was killed is taken out of its group, another is left in',
   expect(await evictMembers(client(), 'nobody', '')).toBe(0)
   consumers[1]?.kill()
   await consumers[1]?.exited
-}, 30_000)
+}, 120_000)

@@ -61,7 +61,7 @@ test('what was acknowledged is there after kill -9, on whatever port it comes ba
 
   await second.stop()
   expect(alive(second.pid)).toBe(false)
-}, 60_000)
+}, 180_000)
 
 test('an idle connection of the client neither warns nor spins', async () => {
   const broker = await spawnBroker({ dataDir: join(folder, 'idle') })
@@ -85,7 +85,7 @@ test('an idle connection of the client neither warns nor spins', async () => {
   await broker.stop()
   expect(error).toBe('')
   expect(Number(out)).toBeLessThan(10)
-}, 60_000)
+}, 180_000)
 
 test('an old, a broken and a missing Java each have one line that says what to install', async () => {
   const old = fakeCommand('java', `echo 'openjdk version "11.0.22" 2024-01-16' >&2`)
