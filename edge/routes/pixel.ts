@@ -33,12 +33,19 @@ export async function answerPixel(edge: Edge, request: Request, socket: string |
   } catch (error) {
     return unavailableResponse(edge.stats, error)
   }
-  return new Response(PIXEL_GIF, { headers: pixelHeaders(verdict.event.event_id) })
+  return new Response(PIXEL_GIF, {
+    headers: {
+      'content-type': 'image/gif',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+      'x-event-id': verdict.event.event_id,
+    },
+  })
 }
 
 /** What a pixel's HEAD answers: the same headers, and no event. */
 export function answerPixelHead(): Response {
-  return new Response(null, { headers: pixelHeaders() })
+  return new Response(null, { headers: { 'content-type': 'image/gif', ...NO_STORE } })
 }
 
 function refuse(edge: Edge, refusal: Refusal, siteId?: string, url?: string): Response {
@@ -51,9 +58,4 @@ function refuse(edge: Edge, refusal: Refusal, siteId?: string, url?: string): Re
 /** Path and query of an absolute URL. */
 function pathOf(url: string): string {
   return url.slice(url.indexOf('/', url.indexOf('//') + 2))
-}
-
-function pixelHeaders(eventId?: string): Record<string, string> {
-  const headers = { 'content-type': 'image/gif', ...NO_STORE }
-  return eventId === undefined ? headers : { ...headers, 'x-event-id': eventId }
 }
