@@ -1,14 +1,14 @@
 /**
  * The way of events to the edge: gathered into batches, sent until the edge has judged them.
  *
- * - A batch leaves memory and storage only when the edge answered for it (202, or 400: it will never be better).
+ * - A batch leaves memory and storage only when the edge gave its verdict (202, or 400: it will never be better).
  * - A batch is written to localStorage before it is sent, so that a closed tab, a crash or being offline loses nothing
  *   that the next page of the site cannot send again. Sent twice, it counts once: its events keep their event_id.
  * - What is in flight stays under the 64 KiB that browsers grant keepalive requests.
  * - Bounded: 25 batches of 20,000 characters in localStorage, 500 in memory; what comes after is dropped.
  */
 import { guard, keep, local } from './safe.ts'
-import { mayTrack, tag } from './tag.ts'
+import { isSilent, tag } from './tag.ts'
 import { uuid } from './uuid.ts'
 
 /** Batches that are not in flight, oldest first, by their key in storage. Each is newline-separated JSON. */
@@ -33,9 +33,12 @@ const post = async (key: string, body: string) => {
   room -= body.length
   waiting.delete(key)
   try {
+    const url = new URL('api/events', tag.src)
     // A batch that failed does without keepalive: another script may be using up what it grants.
-    status = (await fetch(new URL('api/events', tag.src), { method: 'POST', body, keepalive: failures < 1 }))
-      .status
+    const response = await fetch(url, { method: 'POST', body, keepalive: failures < 1 })
+    // To its end: until then the browser counts the request as in flight.
+    await response.text()
+    status = response.status
   } catch {}
   room += body.length
   if (status === 202 || status === 400) {
@@ -44,7 +47,7 @@ const post = async (key: string, body: string) => {
     send()
   } else {
     waiting.set(key, body)
-    timer ??= setTimeout(flush, Math.random() * Math.min(6e4, 999 * 2 ** failures++))
+    timer ??= setTimeout(flush, 2 ** Math.min(failures++, 6) * 999 * Math.random())
   }
 }
 
@@ -55,7 +58,7 @@ const send = () => {
 /** Sends everything now; or forgets it, once the visitor wants no tracking. */
 export const flush = guard(() => {
   timer = clearTimeout(timer) as undefined
-  if (!mayTrack()) {
+  if (isSilent()) {
     waiting.clear()
     gathered = ''
   }

@@ -31,7 +31,7 @@ guard(() => {
     if (isOut) local.rtpx_optout = '1'
     flush()
   })
-  const push = ([method, ...args]: Call) => (api[method] as (...args: unknown[]) => void)(...args)
+  const push = ([method, first, second]: Call) => api[method]?.(first as never, second as never)
   ;(api.q as Call[])?.forEach(push)
   // A page may hold on to the stub's functions: what they put into the queue is taken at once.
   api.q = { push }
@@ -43,9 +43,9 @@ guard(() => {
     for (const event of ['visibilitychange', 'pagehide', 'online']) addEventListener(event, flush)
     addEventListener(
       'click',
-      guard((click: Event) => {
+      guard(({ target }: Event) => {
         const fields: Record<string, string> = {}
-        const element = (click.target as Element).closest('[data-rtpx-event]') as Element
+        const element = (target as Element).closest('[data-rtpx-event]') as Element
         for (const { name, value } of element.attributes)
           if (name.startsWith('data-rtpx-')) fields[name.slice(10).replace(/-/g, '_')] = value
         record(fields.event as string, fields)

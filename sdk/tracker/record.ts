@@ -6,7 +6,7 @@
  */
 import { add } from './delivery.ts'
 import { guard, keep, local, tab, whenShown } from './safe.ts'
-import { mayTrack, tag } from './tag.ts'
+import { isSilent, tag } from './tag.ts'
 import type { Rtpx } from './types.ts'
 import { uuid } from './uuid.ts'
 
@@ -21,12 +21,12 @@ const here = () => location.pathname + location.search + ('hash' in tag.dataset 
 /** Counts an event. */
 export const record: Rtpx['emit'] = (type, fields) =>
   whenShown(() => {
-    if (!type || !mayTrack()) return
+    if (!type || isSilent()) return
     if (!sessionId) [sessionId, lastEventAt] = (tab.rtpx_session || '').split(' ') as [string, string?]
     // Half an hour without an event ends a session.
-    const isIdle = !(Date.now() - +(lastEventAt as number) < 18e5)
+    const idleSince = lastEventAt as number
     lastEventAt = Date.now()
-    if (isIdle) {
+    if (!(lastEventAt - idleSince < 18e5)) {
       sessionId = uuid()
       record('session_start')
     }
@@ -34,7 +34,7 @@ export const record: Rtpx['emit'] = (type, fields) =>
     const event: Record<string, unknown> = {
       event_id: uuid(),
       event_type: `${type}`,
-      occurred_at: Date.now(),
+      occurred_at: lastEventAt,
       site_id: tag.dataset.site,
       player_id: playerId,
       visitor_id: 'visitor' in tag.dataset ? keep(local, 'rtpx_visitor', local.rtpx_visitor || uuid()) : '',
@@ -59,7 +59,7 @@ export const record: Rtpx['emit'] = (type, fields) =>
 export const recordPage = guard((event?: Event & { persisted?: boolean }) => {
   const now = here()
   if (now !== path || event?.persisted) {
-    if (path) referrer = location.origin + path
+    referrer = path ? location.origin + path : referrer
     path = now
     record('page_view')
   }

@@ -4,7 +4,7 @@ import { local } from './safe.ts'
 /** Null when the script was not run by a classic script tag; then it does nothing. */
 export const tag = document.currentScript as HTMLScriptElement
 
-/** Whether this browser may be tracked: nobody opted out here, and the browser's wish counts where the site says so. */
-export const mayTrack = () =>
-  !local.rtpx_optout &&
-  !('respectPrivacy' in tag.dataset && (navigator.globalPrivacyControl || +(navigator.doNotTrack as string)))
+/** Whether this browser must not be tracked: somebody opted out here, or the browser wishes so and the site obeys it. */
+export const isSilent = () =>
+  local.rtpx_optout ||
+  ('respectPrivacy' in tag.dataset && (navigator.globalPrivacyControl || +(navigator.doNotTrack as string)))
