@@ -92,7 +92,10 @@ function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: numb
   <primary_index_cache_size>${cache}</primary_index_cache_size>
   <query_condition_cache_size>${Math.floor(cache / 4)}</query_condition_cache_size>
   <compiled_expression_cache_size>${16 * mib}</compiled_expression_cache_size>
-  <kafka><session_timeout_ms>6000</session_timeout_ms></kafka>
+  <kafka>
+    <session_timeout_ms>6000</session_timeout_ms>
+    <reconnect_backoff_max_ms>1000</reconnect_backoff_max_ms>
+  </kafka>
 </clickhouse>
 `
 }
