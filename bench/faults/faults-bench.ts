@@ -16,7 +16,7 @@ import {
 import type { Verdict } from '@rtpx/edge/faults/oracle'
 import { System } from '@rtpx/edge/faults/system'
 import type { Bench, Context } from '../bench.ts'
-import { type Bar, type Row, row } from '../measure/row.ts'
+import { type Row, row } from '../measure/row.ts'
 import { crowdRows } from './crowd.ts'
 import { SPOOL_CASE, spoolRows } from './spool-rate.ts'
 
