@@ -52,7 +52,8 @@ const post = async (key: string, body: string) => {
 }
 
 const send = () => {
-  for (const [key, body] of waiting) if (body.length <= room) post(key, body)
+  // Of a copy: what fails at once waits again.
+  for (const [key, body] of [...waiting]) if (body.length <= room) post(key, body)
 }
 
 /** Sends everything now; or forgets it, once the visitor wants no tracking. */
