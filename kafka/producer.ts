@@ -5,6 +5,7 @@
  *   known to be gone rejects at once, a frozen one after `sendTimeoutMs`.
  * - Never idempotent, never retried here: an acknowledged message was lost in that mode with a frozen broker. What was
  *   refused may still arrive; whoever resends causes duplicates, which the tables absorb.
+ * - kafkajs' own log is left out: it tells every attempt at a broker that is gone. Losing and finding it is told once each.
  * - After a failure a fresh connection is tried every `reconnectMs` until the broker answers.
  */
 import { Partitioners, type Producer } from 'kafkajs'
@@ -46,7 +47,7 @@ export class QueueError extends Error {
 
 /** Starts to connect and returns at once: an edge may start before its broker. */
 export function startProducer(options: ProducerOptions): QueueProducer {
-  const { sendTimeoutMs, reconnectMs, ...client } = options
+  const { sendTimeoutMs, reconnectMs, logger, ...client } = options
   let current: Producer | undefined
   let closed = false
   void connect()
@@ -62,7 +63,10 @@ export function startProducer(options: ProducerOptions): QueueProducer {
       try {
         await within(sendTimeoutMs, producer.connect())
         if (closed) await producer.disconnect()
-        else current = producer
+        else {
+          current = producer
+          logger?.info({}, 'the broker answers')
+        }
         return
       } catch {
         leave(producer)
@@ -72,9 +76,10 @@ export function startProducer(options: ProducerOptions): QueueProducer {
   }
 
   /** Stops using a producer that failed; only the first to notice starts the search for a new one. */
-  function fail(producer: Producer): void {
+  function fail(producer: Producer, cause: unknown): void {
     if (current !== producer) return
     current = undefined
+    logger?.warn({ error: String(cause) }, 'the broker does not take events; it is tried again until it does')
     leave(producer)
     void connect()
   }
@@ -99,7 +104,7 @@ export function startProducer(options: ProducerOptions): QueueProducer {
       } catch (cause) {
         if (isTooLarge(cause))
           throw new QueueError('the broker refuses a message of this size', false, { cause })
-        fail(producer)
+        fail(producer, cause)
         throw new QueueError(cause instanceof Error ? cause.message : String(cause), true, { cause })
       }
     },

@@ -12,7 +12,7 @@ import { emptyMetadata, type Metadata, metadataText } from './metadata.ts'
 import { pageOf } from './page.ts'
 import { Refusal } from './refusal.ts'
 import type { Sender } from './sender.ts'
-import { clampTime } from './time-window.ts'
+import { clampTime, timeOfUuid } from './time-window.ts'
 import { READ_FIELD } from './values.ts'
 
 /** What judging needs from its surroundings. */
@@ -132,7 +132,9 @@ function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge
     return new Refusal('bad_key', 'site_id', 'the key belongs to another site')
 
   const created_at = judge.now()
-  const occurred_at = clampTime(draft.occurred_at, created_at, sender.isServer)
+  // A retry carries the same UUIDv7: its time keeps the event on one day, whenever the retry comes.
+  const claimed = draft.occurred_at ?? (draft.event_id === undefined ? undefined : timeOfUuid(draft.event_id))
+  const occurred_at = clampTime(claimed, created_at, sender.isServer)
   if (draft.occurred_at !== undefined && draft.occurred_at !== occurred_at)
     metadata.client_occurred_at = draft.occurred_at
   const text = isEmpty(metadata) ? undefined : metadataText(metadata)

@@ -10,6 +10,11 @@ const BROWSER_PAST_MS = 7 * DAY_MS
 /** The oldest a server may: imports of history. Bounded so that a block never spans more months than ClickHouse takes. */
 const SERVER_PAST_MS = 5 * 365 * DAY_MS
 
+/** The milliseconds in a UUIDv7 (RFC 9562, section 5.7); undefined for any other UUID. */
+export function timeOfUuid(uuid: string): number | undefined {
+  return uuid[14] === '7' ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : undefined
+}
+
 /**
  * When an event happened, within the window around the edge's clock.
  * @param claimed the client's time, if it gave one; milliseconds since 1970

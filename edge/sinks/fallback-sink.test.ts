@@ -36,7 +36,7 @@ describe('fallbackSink', () => {
     second.failure = new SinkError('spool_full', 'full', true)
     const sink = fallbackSink(first, second)
     expect(sink.ready).toBe(false)
-    await expect(sink.write(BATCH)).rejects.toMatchObject({ retriable: true })
+    await expect(sink.write(BATCH)).rejects.toMatchObject({ code: 'spool_full', retriable: true })
   })
 
   test('does not spool what the first will never take', async () => {

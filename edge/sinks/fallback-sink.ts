@@ -22,7 +22,10 @@ export function fallbackSink(first: Sink, second: Sink): Sink {
     } catch (error) {
       if (!isForNow(error)) throw error
       // The second is full or broken: the first may be back without anyone having noticed.
-      await first.write(batches)
+      await first.write(batches).catch((later: unknown) => {
+        // Why the second refuses says more than that the first, known to be gone, still is.
+        throw isForNow(later) ? error : later
+      })
     }
   }
 

@@ -1,7 +1,10 @@
 // When the drainer may send next: pure decisions, so that no test waits for a timer.
 
-/** Least and most milliseconds between two tries at a sink that refuses. */
-export const BACKOFF_MS = { least: 50, most: 5_000 } as const
+/**
+ * Least and most milliseconds between two tries at a sink that refuses. A sink that is gone says so at once, so asking it
+ * often costs little, and what waits leaves soon after it is back.
+ */
+export const BACKOFF_MS = { least: 50, most: 500 } as const
 
 /** Milliseconds to wait before try `attempt` (the first retry is 1): doubling, bounded. */
 export function backoffMs(attempt: number): number {

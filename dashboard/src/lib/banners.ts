@@ -1,7 +1,6 @@
 /** The table by banner: rows, order and a totals row that adds up to the cards. Names come from outside: only ever text. */
 
-import { MAIN_TYPES, type MainType, ratio } from './metric.ts'
-import type { Counts } from './overview.ts'
+import { type Counts, MAIN_TYPES, type MainType, ratio } from './metric.ts'
 
 export interface BannerRow {
   readonly banner_tag: string

@@ -1,8 +1,8 @@
 /** What the chart draws, worked out as plain rows: one per bucket, each plotted metric now and before. */
 import { addDays } from './day.ts'
 import { axisNumber, dayName, percent, rangeName, shortDay, wholeNumber } from './format.ts'
-import { type Metric, valueIn } from './metric.ts'
-import type { Counts, Overview } from './overview.ts'
+import { type Counts, type Metric, valueIn } from './metric.ts'
+import type { Overview } from './overview.ts'
 
 export interface ChartRow {
   readonly index: number

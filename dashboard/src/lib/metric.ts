@@ -9,6 +9,8 @@ export type MainType = (typeof MAIN_TYPES)[number]
 
 export const isMainType = (type: string): type is MainType => (MAIN_TYPES as readonly string[]).includes(type)
 
+export type Counts = Readonly<Record<string, number>>
+
 export interface Metric {
   readonly key: string
   readonly label: string

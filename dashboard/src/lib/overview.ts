@@ -4,9 +4,8 @@
  * compared with.
  */
 import type { BannerRow } from './banners.ts'
+import type { Counts } from './metric.ts'
 import type { ChosenRange } from './range.ts'
-
-export type Counts = Readonly<Record<string, number>>
 
 export interface Site {
   readonly site_id: string

@@ -9,7 +9,8 @@ import {
   countsUntil,
 } from '@rtpx/clickhouse/queries/metrics'
 import { addDays, type DayRange, eachDay, max, min } from '#lib/day.ts'
-import type { Counts, Site } from '#lib/overview.ts'
+import type { Counts } from '#lib/metric.ts'
+import type { Site } from '#lib/overview.ts'
 import { dayStart, hourStarts } from '#lib/time-zone.ts'
 import type { Services } from './clickhouse.ts'
 import { type Tally, tally } from './tally.ts'

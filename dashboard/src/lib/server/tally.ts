@@ -1,6 +1,6 @@
 /** Sums the rows of one or more readings into counts by bucket, by banner and in total, per event type. */
 import type { BucketOrBannerCount } from '@rtpx/clickhouse/queries/metrics'
-import type { Counts } from '#lib/overview.ts'
+import type { Counts } from '#lib/metric.ts'
 
 export interface Tally {
   readonly series: Record<string, number[]>
