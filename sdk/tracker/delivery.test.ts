@@ -185,7 +185,7 @@ test('a long time offline: what is kept in the browser is bounded, and the oldes
   await page.evaluate(() => {
     for (let index = 0; index < 5_000; index += 1) window.rtpx.emit('tick', { index })
   })
-  await until(() => stored(page), 25)
+  await until(() => stored(page), 50)
   const characters = await page.evaluate(() => Object.values(localStorage).join('').length)
   expect(characters).toBeLessThan(500_000)
   await page.close()

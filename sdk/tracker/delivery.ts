@@ -5,7 +5,7 @@
  * - A batch is written to localStorage before it is sent, so that a closed tab, a crash or being offline loses nothing
  *   that the next page of the site cannot send again. Sent twice, it counts once: its events keep their event_id.
  * - What is in flight stays under the 64 KiB that browsers grant keepalive requests.
- * - Bounded: 25 batches of 20,000 characters in localStorage, 500 in memory; what comes after is dropped.
+ * - Bounded: 50 batches of 10,000 characters in localStorage, 1,000 in memory; what comes after is dropped.
  */
 import { guard, keep, local } from './safe.ts'
 import { isSilent, tag } from './tag.ts'
@@ -14,15 +14,15 @@ import { uuid } from './uuid.ts'
 /** Batches that are not in flight, oldest first, by their key in storage. Each is newline-separated JSON. */
 const waiting = new Map<string, string>()
 let gathered = ''
-/** Characters that may still be in flight; in UTF-8 each is three bytes at most. */
-let room = 6e4
+/** Batches that may still be in flight. */
+let room = 6
 let failures = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
 const cut = () => {
   if (gathered) {
     const key = `rtpx_batch${uuid()}`
-    if (waiting.size < 25) keep(local, key, gathered)
+    if (waiting.size < 50) keep(local, key, gathered)
     waiting.set(key, gathered)
     gathered = ''
   }
@@ -30,17 +30,17 @@ const cut = () => {
 
 const post = async (key: string, body: string) => {
   let status = 0
-  room -= body.length
+  room--
   waiting.delete(key)
   try {
     const url = new URL('api/events', tag.src)
     // A batch that failed does without keepalive: another script may be using up what it grants.
-    const response = await fetch(url, { method: 'POST', body, keepalive: failures < 1 })
+    const response = await fetch(url, { method: 'POST', body, keepalive: !failures })
     // To its end: until then the browser counts the request as in flight.
     await response.text()
     status = response.status
   } catch {}
-  room += body.length
+  room++
   if (status === 202 || status === 400) {
     delete local[key]
     failures = 0
@@ -53,7 +53,7 @@ const post = async (key: string, body: string) => {
 
 const send = () => {
   // Of a copy: what fails at once waits again.
-  for (const [key, body] of [...waiting]) if (body.length <= room) post(key, body)
+  for (const [key, body] of [...waiting]) if (room) post(key, body)
 }
 
 /** Sends everything now; or forgets it, once the visitor wants no tracking. */
@@ -69,8 +69,8 @@ export const flush = guard(() => {
 
 /** Takes one event, as JSON. */
 export const add = (event: string) => {
-  if (event.length > 2e4 || waiting.size > 500) return
-  if (gathered.length + event.length > 2e4) cut()
+  if (event.length > 1e4 || waiting.size > 999) return
+  if (gathered.length + event.length > 1e4) cut()
   gathered += `${event}\n`
   if (document.hidden) queueMicrotask(flush)
   else timer ??= setTimeout(flush, 200)

@@ -8,7 +8,7 @@
  */
 import { adopt, flush } from './delivery.ts'
 import { identify, record, recordPage } from './record.ts'
-import { guard, local, tab, whenShown } from './safe.ts'
+import { guard, local, openStorage, tab, whenShown } from './safe.ts'
 import { tag } from './tag.ts'
 import type { Rtpx } from './types.ts'
 
@@ -26,6 +26,7 @@ guard(() => {
   api.emit = record
   api.identify = identify
   api.optOut = guard((isOut = true) => {
+    openStorage()
     for (const key in local) if (key.startsWith('rtpx_')) delete local[key]
     delete tab.rtpx_session
     if (isOut) local.rtpx_optout = '1'
@@ -37,8 +38,9 @@ guard(() => {
   api.q = { push }
 
   whenShown(() => {
-    adopt()
-    recordPage()
+    // After the page's own scripts: what follows opens storage and makes the page lay out.
+    setTimeout(recordPage)
+    setTimeout(adopt)
     for (const event of ['popstate', 'pageshow']) addEventListener(event, recordPage)
     for (const event of ['visibilitychange', 'pagehide', 'online']) addEventListener(event, flush)
     addEventListener(

@@ -18,8 +18,15 @@ export const whenShown = (run: () => void) => {
 type Kept = Record<string, string>
 
 /** The browser's storage; where it is blocked or missing, the page's memory. */
-export const local = (guard(() => localStorage)() ?? {}) as Kept
-export const tab = (guard(() => sessionStorage)() ?? {}) as Kept
+export let local: Kept
+export let tab: Kept
+
+/** Opens it, when it is first needed: the first touch waits for another process, which a page that loads need not do. */
+export const openStorage = () => {
+  if (local) return
+  local = (guard(() => localStorage)() ?? {}) as Kept
+  tab = (guard(() => sessionStorage)() ?? {}) as Kept
+}
 
 /** Writes where there is room. @returns what is now kept */
 export const keep = guard((storage: Kept, key: string, value: string) => {
