@@ -27,7 +27,7 @@ test('a first page is a session and a page view, with what the page tells', asyn
   expect(view).not.toHaveProperty('metadata')
   // One request for both, and nothing is left behind in the browser but the session of this tab.
   expect(posts).toHaveLength(1)
-  expect(await page.evaluate(() => [document.cookie, ...Object.keys(localStorage)])).toEqual([''])
+  await until(() => page.evaluate(() => [document.cookie, ...Object.keys(localStorage)]), [''])
   expect(heard).toEqual({ warnings: [], errors: [] })
   expect(edge.stats.rejected.size).toBe(0)
 })
