@@ -72,6 +72,26 @@ describe.each(['kafka', 'direct'] as const)('with QUEUE=%s', (queue) => {
     ])
   })
 
+  test('the script the edge serves counts a page view', async () => {
+    const site = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response(`<script defer src="${system.urls.edge}/rtpx.js" data-site="default"></script>`, {
+          headers: { 'content-type': 'text/html' },
+        }),
+    })
+    const page = await browser.newPage()
+    await page.goto(`${site.url}pricing?plan=a`)
+    const client = createClient({ url: system.urls.clickhouse, database: 'rtpx' })
+    const seen = async () => {
+      const query = `SELECT path, domain, count() AS n FROM events WHERE event_type = 'page_view' GROUP BY ALL`
+      return (await client.query({ query, format: 'JSONEachRow' })).json()
+    }
+    await until(seen, [{ path: '/pricing?plan=a', domain: '127.0.0.1', n: 1 }])
+    await Promise.all([page.close(), client.close(), site.stop(true)])
+  })
+
   test('an analyst’s client reads the same, each event once', async () => {
     const client = createClient({ url: system.urls.clickhouse, database: 'rtpx' })
     const read = async (query: string) => (await client.query({ query, format: 'JSONEachRow' })).json()

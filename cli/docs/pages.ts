@@ -2,10 +2,12 @@
 import { configurationPage } from './configuration.ts'
 import { fieldsPage } from './events.ts'
 import { metricsPage } from './metrics.ts'
+import { performancePage } from './performance.ts'
 
 /** File names below docs/ with the function that writes each. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'fields.md': fieldsPage,
   'metrics.md': metricsPage,
+  'performance.md': performancePage,
 }

@@ -11,7 +11,7 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   { name: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
-  { name: 'Java 17 or newer', programs: ['java'], packages: ['openjdk-17-jre-headless'] },
+  { name: 'Java 17 or newer', programs: ['java'], packages: ['default-jre-headless'] },
   { name: 'Maven', programs: ['mvn'], packages: ['maven'] },
 ]
 
