@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS player_days
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(event_date)
 ORDER BY (site_id, event_date, event_type, player_id, anonymous_id)
-COMMENT 'One row per site, day, type and player; may stand in several parts, so read it with FINAL or GROUP BY its key';
+COMMENT 'One row per site, day, type and player; may stand in several parts, so GROUP BY its key: FINAL does not merge the fields of first_event one by one';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_days TO player_days AS
 SELECT
@@ -55,6 +55,7 @@ CREATE VIEW IF NOT EXISTS event_summary
   banner_tag String COMMENT 'Banner of the first such event of the player on that day',
   count      UInt64 COMMENT 'Players credited to the banner; the banners of a day add up to daily_metrics'
 )
-AS SELECT site_id, event_date, event_type, first_event.banner_tag AS banner_tag, count() AS count
+-- identity: read as a subcolumn, first_event.banner_tag would come from any part instead of from the merged minimum.
+AS SELECT site_id, event_date, event_type, tupleElement(identity(first_event), 'banner_tag') AS banner_tag, count() AS count
 FROM player_days FINAL
 GROUP BY site_id, event_date, event_type, banner_tag;

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS player_facts
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site_id, player_id, event_type)
-COMMENT 'One row per player and type; may stand in several parts, so read it with FINAL or GROUP BY its key';
+COMMENT 'One row per player and type; may stand in several parts, so GROUP BY its key';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_facts TO player_facts AS
 SELECT

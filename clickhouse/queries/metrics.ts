@@ -4,6 +4,13 @@
  */
 import type { ClickHouse } from '../client.ts'
 
+/**
+ * Fields of a day's first event under FINAL. `identity` keeps them from being read as subcolumns, which FINAL does not merge: they
+ * would come from any part instead of from the smallest row.
+ */
+const FIRST_BANNER = "tupleElement(identity(first_event), 'banner_tag')"
+const FIRST_AT = "tupleElement(identity(first_event), 'occurred_at')"
+
 export interface Site {
   readonly site_id: string
   readonly name: string
@@ -98,8 +105,8 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
     (
       SELECT
         event_type,
-        first_event.banner_tag AS tag,
-        intDiv(toUnixTimestamp64Milli(first_event.occurred_at) - {starts_at:Int64}, 3600000) AS hours_in,
+        ${FIRST_BANNER} AS tag,
+        intDiv(toUnixTimestamp64Milli(${FIRST_AT}) - {starts_at:Int64}, 3600000) AS hours_in,
         least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour
       FROM player_days FINAL
       WHERE site_id = {site_id:String} AND event_date = {day:Date}
@@ -121,8 +128,8 @@ export const countsUntil = (
     `SELECT event_type, count() AS count
     FROM player_days FINAL
     WHERE site_id = {site_id:String} AND event_date = {day:Date}
-      AND toUnixTimestamp64Milli(first_event.occurred_at) < {until:Int64}
-      AND ({all_banners:Bool} OR first_event.banner_tag = {banner_tag:String})
+      AND toUnixTimestamp64Milli(${FIRST_AT}) < {until:Int64}
+      AND ({all_banners:Bool} OR ${FIRST_BANNER} = {banner_tag:String})
     GROUP BY event_type`,
     { ...day, ...bannerParams(banner_tag) },
   )
