@@ -57,7 +57,7 @@ export function testEdge(options: TestEdgeOptions = {}) {
     publisher: new Publisher(sink, { ...LIMITS, ...options.limits }),
     gate: new Gate({ perAddress, perSite, exempt: networks(['127.0.0.1']), now }),
     recent: new RecentIds(100),
-    partitions: 4,
+    partitions: 1,
     addressOf: () => options.address,
     siteOfServerKey: (key) => directory.siteOfServerKey(key),
     isReady: () => sink.ready,
@@ -82,7 +82,7 @@ export function testEdge(options: TestEdgeOptions = {}) {
     /** Sends a request through the real routes. */
     send: (path: string, init?: RequestInit): Promise<Response> =>
       Promise.resolve(app.handle(new Request(`http://localhost${path}`, init))),
-    /** The events that were made durable, in order of arrival at each partition. */
+    /** The events that were made durable, in order of arrival: the queue has one partition. */
     events: (): Event[] =>
       sink.batches.flatMap(({ lines }) => lines.map((line) => JSON.parse(line) as Event)),
     /** What was refused and reported. */
