@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
+import { installSecret } from '@rtpx/clickhouse/secret'
 import type { Logger } from 'pino'
 import { edgeApp } from './app.ts'
 import { Publisher } from './batch/publisher.ts'
 import { addressReader, isIn, networks } from './clients/address.ts'
-import { addressKey } from './clients/address-key.ts'
 import { countryReader } from './clients/country.ts'
 import { addressKeeper } from './clients/privacy.ts'
 import { userAgentReader } from './clients/user-agent.ts'
@@ -142,7 +142,9 @@ async function buildJudge(settings: EdgeSettings, registry: Registry): Promise<J
     dayOf: dayOfSite(),
     describe: userAgentReader(),
     countryOf: await countryReader(settings.GEOIP_FILE),
-    keepAddress: addressKeeper(await addressKey(settings.ADDRESS_KEY, settings.RTPX_DATA)),
+    keepAddress: addressKeeper(
+      settings.ADDRESS_KEY || (await installSecret(settings.RTPX_DATA, 'address-key')),
+    ),
     now: Date.now,
     newId: Bun.randomUUIDv7,
   }
