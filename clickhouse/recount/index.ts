@@ -1,0 +1,5 @@
+/** Every derived table that can be recounted from the events, one file each. */
+import type { RecountCheck } from './check.ts'
+import { eventSummaryCheck } from './event-summary.ts'
+
+export const recountChecks: readonly RecountCheck[] = [eventSummaryCheck]
