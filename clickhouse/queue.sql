@@ -44,7 +44,7 @@ SETTINGS
   kafka_consumer_reschedule_ms = 20,
   kafka_poll_max_batch_size = 256;
 
-CREATE MATERIALIZED VIEW events_queue_to_incoming TO events_incoming AS
+CREATE MATERIALIZED VIEW events_queue_to_arriving TO events_arriving AS
 SELECT
   event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at,
   created_at, event_date, domain, path, referrer, viewport_width, viewport_height, amount, currency,
@@ -52,6 +52,7 @@ SELECT
   _topic AS queue_topic,
   toInt64(_partition) AS queue_partition,
   toInt64(_offset) AS queue_offset,
+  ifNull(_timestamp_ms, now64(3, 'UTC')) AS queue_time,
   _error AS queue_error,
   _raw_message AS queue_raw
 FROM events_queue;
@@ -65,7 +66,8 @@ CREATE TABLE rejected_queue
   site_id     LowCardinality(String),
   field       LowCardinality(String),
   message     String,
-  raw         String
+  raw         String,
+  sender      String
 )
 ENGINE = Kafka
 SETTINGS
@@ -76,9 +78,19 @@ SETTINGS
   kafka_handle_error_mode = 'stream',
   kafka_flush_interval_ms = 500;
 
+-- A report that cannot be read is kept as it is, so that nothing disappears in silence.
 CREATE MATERIALIZED VIEW rejected_queue_to_log TO rejected_events_log AS
 SELECT
-  rejected_id, rejected_at, source, reason, site_id, field, message, raw,
-  _topic AS queue_topic, toInt64(_partition) AS queue_partition, toInt64(_offset) AS queue_offset
-FROM rejected_queue
-WHERE _error = '';
+  if(_error = '', rejected_id, reinterpretAsUUID(sipHash128(_topic, _partition, _offset))) AS rejected_id,
+  if(_error = '', rejected_at, ifNull(_timestamp_ms, now64(3, 'UTC'))) AS rejected_at,
+  if(_error = '', toString(source), 'queue') AS source,
+  if(_error = '', toString(reason), 'bad_json') AS reason,
+  site_id, field,
+  if(_error = '', message, 'a report of the edge that cannot be read') AS message,
+  if(_error = '', raw, toValidUTF8(substring(_raw_message, 1, 8192))) AS raw,
+  sender,
+  _topic AS queue_topic, toInt64(_partition) AS queue_partition, toInt64(_offset) AS queue_offset,
+  toUInt32(0) AS line,
+  'rejected' AS status,
+  rejected_at AS judged_at
+FROM rejected_queue;
