@@ -11,5 +11,12 @@ export const aggregatorVariables = {
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',
   }),
-  DORMANT_AFTER_DAYS: num({ default: 30, desc: 'Days without an event after which a player is dormant' }),
+  DORMANT_AFTER_DAYS: num({
+    default: 30,
+    desc: 'Whole days (UTC) without an event after which a player is dormant',
+  }),
+  DEPOSITS_SCHEDULE: str({
+    default: '5/10 * * * * *',
+    desc: 'When the deposits job runs, as cron with seconds',
+  }),
 }

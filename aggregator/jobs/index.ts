@@ -1,5 +1,6 @@
 /** Every job with its schedule. */
 import type { Job } from '../job.ts'
+import { depositsJob } from './deposits.ts'
 import { playersJob } from './players.ts'
 
 export interface ScheduledJob {
@@ -11,6 +12,10 @@ export interface ScheduledJob {
 export function scheduledJobs(settings: {
   PLAYERS_SCHEDULE: string
   DORMANT_AFTER_DAYS: number
+  DEPOSITS_SCHEDULE: string
 }): ScheduledJob[] {
-  return [{ job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE }]
+  return [
+    { job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE },
+    { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
+  ]
 }

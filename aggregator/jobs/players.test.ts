@@ -6,7 +6,7 @@ import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import { runJob } from '../job.ts'
-import { playersJob, playerWindow } from './players.ts'
+import { changesSince, playersJob } from './players.ts'
 
 const DAY_MS = 86_400_000
 const job = playersJob(30)
@@ -46,7 +46,8 @@ function line(player_id: string, event_type: string, daysAgo: number, more: obje
 
 function player(player_id: string) {
   return clickhouse.rows<Record<string, unknown>>(
-    `SELECT stage, banner_tag, total_deposits, dateDiff('day', first_seen, now64(3)) AS first_days,
+    `SELECT stage, banner_tag, converting_banner_tag, total_deposits, amounts, days_to_deposit AS deposited_after,
+       dateDiff('day', last_event_at, now64(3)) AS last_days, dateDiff('day', reactivated_at, today()) AS back_days, dateDiff('day', first_seen, now64(3)) AS first_days,
        dateDiff('day', registration_at, now64(3)) AS registered_days, dateDiff('day', deposit_at, now64(3)) AS deposit_days
      FROM players WHERE player_id = {player_id:String}`,
     { player_id },
@@ -70,10 +71,13 @@ describe('the players job', () => {
       line('', 'visit', 0),
     ])
     expect(await runJob(job, clickhouse, Date.now)).toMatchObject({ error: '', rows: 4 })
-    expect(await player('anna')).toEqual([
+    expect(await player('anna')).toMatchObject([
       {
         stage: 'depositor',
         banner_tag: 'first',
+        converting_banner_tag: 'first',
+        deposited_after: 7,
+        amounts: {},
         total_deposits: 2,
         first_days: 9,
         registered_days: 5,
@@ -96,11 +100,41 @@ describe('the players job', () => {
     expect(await clickhouse.rows('SELECT count() AS n FROM players')).toEqual([{ n: 4 }])
   })
 
-  test('notices who has become silent without any event', async () => {
+  test('tells who is silent by the rule, and looks at all players when the rule changes', async () => {
     expect(await runJob(playersJob(4), clickhouse, Date.now)).toMatchObject({ error: '' })
     expect(await player('anna')).toMatchObject([{ stage: 'depositor' }])
-    expect(await runJob(playersJob(2), clickhouse, Date.now)).toMatchObject({ error: '', rows: 1 })
+    expect(await player('bert')).toMatchObject([{ stage: 'registered', back_days: 0 }])
+    expect(await runJob(playersJob(2), clickhouse, Date.now)).toMatchObject({ error: '' })
     expect(await player('carl')).toMatchObject([{ stage: 'dormant' }])
+    expect(await player('anna')).toMatchObject([{ stage: 'depositor', back_days: 2 }])
+  })
+
+  test('takes in what the player did before without a name', async () => {
+    await clickhouse.insertLines('events_incoming', [
+      line('', 'page_view', 20, { visitor_id: 'v1', banner_tag: 'unnamed' }),
+      line('emil', 'visit', 10, { visitor_id: 'v1', banner_tag: 'named' }),
+      line('emil', 'deposit', 9, { banner_tag: 'remembered', amount: '10.05', currency: 'EUR' }),
+      line('emil', 'deposit', 9, { amount: '0.1', currency: 'EUR' }),
+      line('emil', 'deposit', 8, { amount: '3', currency: 'BTC' }),
+    ])
+    await runJob(job, clickhouse, Date.now)
+    const emil = {
+      first_days: 20,
+      banner_tag: 'unnamed',
+      converting_banner_tag: 'named',
+      deposited_after: 11,
+    }
+    const amounts = { EUR: '10.15', BTC: '3' }
+    expect(await player('emil')).toMatchObject([{ ...emil, amounts }])
+    // Fritz turns out to have been named with the visitor before: the visitor was his.
+    await clickhouse.insertLines('events_incoming', [
+      line('fritz', 'click', 11, { visitor_id: 'v1' }),
+      line('', 'click', 1, { visitor_id: 'v1' }),
+    ])
+    await runJob(job, clickhouse, Date.now)
+    expect(await player('emil')).toMatchObject([{ first_days: 10, banner_tag: 'named', last_days: 8 }])
+    expect(await player('fritz')).toMatchObject([{ first_days: 20, banner_tag: 'unnamed', last_days: 1 }])
+    expect(await runJob(job, clickhouse, Date.now)).toMatchObject({ error: '', rows: 0 })
   })
 
   test('does a failed run again: its watermark does not move', async () => {
@@ -111,12 +145,12 @@ describe('the players job', () => {
     expect(after).toEqual(before)
   })
 
-  test('looks a little before its watermark', () => {
-    expect(playerWindow(100_000, 160_000, 1)).toEqual({
-      fromMs: 70_000,
-      toMs: 160_000,
-      dormantBeforeMs: 160_000 - DAY_MS,
-    })
-    expect(playerWindow(0, 160_000, 1).fromMs).toBe(0)
+  test('looks a little before its watermark, and at all players after a long absence', () => {
+    expect(changesSince(100_000, 160_000, 600_000)).toBe(70_000)
+    expect(changesSince(100_000, 800_000, 600_000)).toBeNull()
+  })
+
+  test('leaves no list behind', async () => {
+    expect(await clickhouse.rows('SELECT count() AS n FROM player_work')).toEqual([{ n: 0 }])
   })
 })

@@ -1,45 +1,78 @@
 /**
- * Players: keeps each player's lifecycle (visitor → registered → depositor → dormant) as their events say it is.
+ * Players: keeps each player's row (visitor → registered → depositor, banners, amounts) as their events say it is.
  *
- * Looks again at every player touched since the watermark, and at those who have become silent. A little before the
- * watermark is looked at once more: a row is stamped when its block is made, and visible only when it is written.
+ * Looks again at every player touched since the watermark, and at all when the rule for dormancy changes or the job was away for
+ * hours. A little before the watermark is looked at once more: a change is stamped when its block is made, and visible only
+ * when it is written. Who becomes dormant by being silent needs no run: the view `players` tells it from the rule.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { placePayments } from '@rtpx/clickhouse/queries/deposits'
 import {
+  CHANGES_KEPT_MS,
   clickhouseNow,
-  countStalePlayers,
-  countWrittenSince,
-  type PlayerWindow,
+  countWritten,
+  dormantRule,
+  forgetWork,
+  listStalePlayers,
+  nextShare,
+  runNumber,
+  type Share,
+  setDormantRule,
   writeLifecycles,
 } from '@rtpx/clickhouse/queries/players'
 import type { Job, JobResult } from '../job.ts'
 
-const DAY_MS = 86_400_000
 const OVERLAP_MS = 30_000
-/** Players computed by one statement: bounds its memory. */
-const PLAYERS_PER_SHARE = 100_000
 
-/** The window of a run. Pure. @param nowMs ClickHouse's clock */
-export function playerWindow(watermark: number, nowMs: number, dormantAfterDays: number): PlayerWindow {
-  return {
-    fromMs: Math.max(0, watermark - OVERLAP_MS),
-    toMs: nowMs,
-    dormantBeforeMs: nowMs - dormantAfterDays * DAY_MS,
-  }
+/** From when on changes are looked at; null for everything, when changes are not kept for so long. Pure; ms. */
+export function changesSince(watermark: number, now: number, keptMs: number): number | null {
+  const since = watermark - OVERLAP_MS
+  return since < now - keptMs ? null : since
 }
 
-/** @param dormantAfterDays days without an event after which a player is dormant */
-export function playersJob(dormantAfterDays: number): Job {
+/**
+ * Works off the stale players of a run share by share.
+ * @param since as for listStalePlayers
+ * @returns how many shares there were
+ */
+export async function forStalePlayers(
+  clickhouse: ClickHouse,
+  { run, since }: { readonly run: number; readonly since: number | null },
+  work: (share: Share) => Promise<void>,
+): Promise<number> {
+  let shares = 0
+  try {
+    await listStalePlayers(clickhouse, run, since)
+    let share = await nextShare(clickhouse, run)
+    for (; share; share = await nextShare(clickhouse, run, share)) {
+      await work(share)
+      shares += 1
+    }
+  } finally {
+    await forgetWork(clickhouse, run)
+  }
+  return shares
+}
+
+/**
+ * @param dormantAfterDays whole days (UTC) without an event after which a player is dormant
+ * @param random numbers from 0 to 1
+ */
+export function playersJob(dormantAfterDays: number, random = Math.random): Job {
   return {
     name: 'players',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
-      const nowMs = await clickhouseNow(clickhouse)
-      const window = playerWindow(watermark, nowMs, dormantAfterDays)
-      const buckets = Math.ceil((await countStalePlayers(clickhouse, window)) / PLAYERS_PER_SHARE)
-      for (let bucket = 0; bucket < buckets; bucket += 1)
-        await writeLifecycles(clickhouse, window, { bucket, buckets })
-      const rows = buckets === 0 ? 0 : await countWrittenSince(clickhouse, nowMs)
-      return { watermark: nowMs, rows }
+      const now = await clickhouseNow(clickhouse)
+      const run = runNumber(now, random)
+      const isRuleNew = (await dormantRule(clickhouse)) !== dormantAfterDays
+      const since = isRuleNew ? null : changesSince(watermark, now, CHANGES_KEPT_MS)
+      const rule = { dormant_after_days: dormantAfterDays, writtenAt: now }
+      await placePayments(clickhouse, since)
+      const shares = await forStalePlayers(clickhouse, { run, since }, (share) =>
+        writeLifecycles(clickhouse, share, rule),
+      )
+      if (isRuleNew) await setDormantRule(clickhouse, dormantAfterDays)
+      return { watermark: now, rows: shares === 0 ? 0 : await countWritten(clickhouse, now) }
     },
   }
 }
