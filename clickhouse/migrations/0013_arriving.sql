@@ -206,7 +206,7 @@ FROM
       SELECT
         queue_topic, queue_partition, queue_offset, queue_time,
         splitByChar('\n', toValidUTF8(queue_raw)) AS lines,
-        arrayJoin(arrayFilter(numbered -> trimBoth(numbered.2) NOT IN ('', '\r'), arrayZip(arrayEnumerate(lines), lines))) AS numbered
+        arrayJoin(arrayFilter(numbered -> trimBoth(numbered.2) NOT IN ('', '\r'), arrayMap(i -> (i, lines[i]), arrayEnumerate(lines)))) AS numbered
       FROM events_arriving
       WHERE queue_error != ''
     )

@@ -63,6 +63,7 @@ function usersXml(queryMemoryBytes: number): string {
     <allow_introspection_functions>0</allow_introspection_functions>
     <max_memory_usage>${queryMemoryBytes}</max_memory_usage>
     <storage_file_read_method>pread</storage_file_read_method>
+    <max_partitions_per_insert_block>0</max_partitions_per_insert_block>
     <constraints>${FIXED.map((name) => `<${name}><const/></${name}>`).join('')}</constraints>
   </default></profiles>
   <users><default>
