@@ -8,12 +8,15 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client'
+import { renderForCluster } from './cluster/render.ts'
 
 export interface ClickHouseOptions {
   readonly url: string
   readonly username: string
   readonly password: string
   readonly database: string
+  /** Name of the cluster whose every server gets what `command` defines; absent or empty: one server. */
+  readonly cluster?: string
   /** How long one request may take, in milliseconds. */
   readonly requestTimeoutMs?: number
 }
@@ -40,7 +43,7 @@ const JSON_SETTINGS: ClickHouseSettings = {
 
 /** A client of one ClickHouse; connects at the first query. */
 export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
-  const { url, username, password, database, requestTimeoutMs = 30_000 } = options
+  const { url, username, password, database, cluster = '', requestTimeoutMs = 30_000 } = options
   const client: ClickHouseClient = createClient({
     url,
     username,
@@ -57,7 +60,8 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
       return result.json<Row>()
     },
     async command(sql, params = {}) {
-      await client.command({ query: sql, query_params: params })
+      const statements = cluster === '' ? [sql] : renderForCluster(sql, { name: cluster, database })
+      for (const query of statements) await client.command({ query, query_params: params })
     },
     async insertLines(table, lines, settings = {}) {
       await client.command({
