@@ -1,8 +1,8 @@
 /** The edge's settings, read once from the environment. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { kafkaVariables } from '@rtpx/kafka/config'
+import { metricsVariables, networkList } from '@rtpx/kafka/networks'
 import { type CleanedEnv, makeValidator, num, port, str } from 'envalid'
-import { networks } from './clients/address.ts'
 
 const MIB = 1024 ** 2
 
@@ -16,20 +16,11 @@ const atLeast = (least: number) =>
 const count = atLeast(1)
 const countOrOff = atLeast(0)
 
-/** A comma-separated list of addresses and networks. */
-const networkList = makeValidator<string[]>((text) => {
-  const list = text
-    .split(',')
-    .map((network) => network.trim())
-    .filter(Boolean)
-  networks(list)
-  return list
-})
-
 /** The settings of an edge, with their meaning and defaults. */
 export const edgeVariables = {
   ...clickhouseVariables,
   ...kafkaVariables,
+  ...metricsVariables,
   EDGE_HOST: str({ default: '127.0.0.1', desc: 'Address the edge listens on' }),
   EDGE_PORT: port({ default: 8787, desc: 'Port the edge listens on' }),
   EDGE_WORKERS: count({ default: 1, desc: 'Processes that share the port, each with its own spool' }),
@@ -69,10 +60,6 @@ export const edgeVariables = {
   RATE_EXEMPT: networkList({
     default: ['127.0.0.1', '::1'],
     desc: 'Networks that RATE_PER_ADDRESS does not limit, comma-separated',
-  }),
-  METRICS_NETWORKS: networkList({
-    default: ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-    desc: 'Networks that may read /metrics, comma-separated; others get 404',
   }),
   TRUSTED_PROXIES: networkList({
     default: [],

@@ -9,7 +9,7 @@ import { Gate } from './limits/gate.ts'
 import type { Rate } from './limits/rate-limiter.ts'
 import { RecentIds } from './limits/recent-ids.ts'
 import { type Rejection, RejectionReporter } from './rejections/reporter.ts'
-import { memorySink } from './sinks/memory-sink.ts'
+import { linesOf, memorySink } from './sinks/memory-sink.ts'
 import { Directory } from './sites/directory.ts'
 import { dayOfSite } from './sites/local-day.ts'
 import { FRESH } from './sites/registry.ts'
@@ -84,7 +84,7 @@ export function testEdge(options: TestEdgeOptions = {}) {
       Promise.resolve(app.handle(new Request(`http://localhost${path}`, init))),
     /** The events that were made durable, in order of arrival: the queue has one partition. */
     events: (): Event[] =>
-      sink.batches.flatMap(({ lines }) => lines.map((line) => JSON.parse(line) as Event)),
+      sink.batches.flatMap((batch) => linesOf(batch).map((line) => JSON.parse(line) as Event)),
     /** What was refused and reported. */
     async rejected(): Promise<Rejection[]> {
       await rejections.flush()

@@ -13,7 +13,10 @@ import {
   type RetryOptions,
   type SASLOptions,
 } from 'kafkajs'
+import Cluster from 'kafkajs/src/cluster'
+import loggers from 'kafkajs/src/loggers'
 import RequestQueue from 'kafkajs/src/network/requestQueue'
+import socketFactory from 'kafkajs/src/network/socketFactory'
 
 /** What of a pino logger is used; a pino logger is one. */
 export interface KafkaLogger {
@@ -37,16 +40,31 @@ export interface KafkaOptions {
   readonly retry?: RetryOptions
 }
 
-/** A kafkajs client; nothing connects until a producer, consumer or admin of it does. */
+/** A kafkajs client; nothing connects until a consumer or admin of it does. */
 export function kafkaClient(options: KafkaOptions): Kafka {
+  return new Kafka(configOf(options))
+}
+
+/** kafkajs' view of a cluster: its brokers, their connections and the topics' leaders. Nothing connects yet. */
+export function kafkaCluster(options: KafkaOptions): Cluster {
+  const { logLevel: level = logLevel.NOTHING, logCreator = () => () => {}, ...config } = configOf(options)
+  return new Cluster({
+    ...config,
+    logger: loggers.createLogger({ level, logCreator }),
+    socketFactory: socketFactory(),
+    enforceRequestTimeout: true,
+    allowAutoTopicCreation: false,
+  })
+}
+
+function configOf({ brokers, logger, ...rest }: KafkaOptions): KafkaConfig {
   mendIdleTimer()
-  const { brokers, logger, ...rest } = options
   const config: KafkaConfig = { ...rest, brokers: [...brokers], logLevel: logLevel.NOTHING }
   if (logger) {
     config.logLevel = logLevel.WARN
     config.logCreator = () => (entry) => passOn(logger, entry)
   }
-  return new Kafka(config)
+  return config
 }
 
 function passOn(logger: KafkaLogger, { level, namespace, log }: LogEntry): void {

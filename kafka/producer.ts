@@ -8,17 +8,16 @@
  * - kafkajs' own log is left out: it tells every attempt at a broker that is gone. Losing and finding it is told once each.
  * - After a failure a fresh connection is tried every `reconnectMs` until the broker answers.
  */
-import { Partitioners, type Producer } from 'kafkajs'
-import { type KafkaOptions, kafkaClient } from './client.ts'
-
-/** One message: newline-separated events of one partition. */
-export interface Message {
-  readonly partition: number
-  readonly value: string
-}
+import type { KafkaOptions } from './client.ts'
+import { Buffers } from './produce/buffers.ts'
+import { ProduceConnection } from './produce/connection.ts'
+import type { Message } from './produce/request.ts'
 
 export interface QueueProducer {
-  /** @throws QueueError when the messages are not known to be on all in-sync replicas */
+  /**
+   * @param messages at most one for each partition; their memory is the caller's again when the promise is there
+   * @throws QueueError when the messages are not known to be on all in-sync replicas
+   */
   send(topic: string, messages: readonly Message[]): Promise<void>
   /** Whether the broker answered the last time it was asked. */
   readonly connected: boolean
@@ -27,6 +26,8 @@ export interface QueueProducer {
 }
 
 export interface ProducerOptions extends KafkaOptions {
+  /** The topics that will be sent to. */
+  readonly topics: readonly string[]
   /** How long one send may take, in milliseconds. */
   readonly sendTimeoutMs: number
   /** Pause between attempts to reach the broker again, in milliseconds. */
@@ -47,21 +48,21 @@ export class QueueError extends Error {
 
 /** Starts to connect and returns at once: an edge may start before its broker. */
 export function startProducer(options: ProducerOptions): QueueProducer {
-  const { sendTimeoutMs, reconnectMs, logger, ...client } = options
-  let current: Producer | undefined
+  const { topics, sendTimeoutMs, reconnectMs, logger, ...client } = options
+  const buffers = new Buffers()
+  let current: ProduceConnection | undefined
   let closed = false
   void connect()
 
   async function connect(): Promise<void> {
     while (!closed) {
-      const producer = kafkaClient({
-        connectionTimeout: 1_000,
-        requestTimeout: sendTimeoutMs,
-        ...client,
-        retry: { retries: 0 },
-      }).producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner })
+      const producer: ProduceConnection = new ProduceConnection(
+        { connectionTimeout: 1_000, requestTimeout: sendTimeoutMs, ...client, retry: { retries: 0 } },
+        buffers,
+        (why) => fail(producer, why),
+      )
       try {
-        await within(sendTimeoutMs, producer.connect())
+        await within(sendTimeoutMs, producer.connect(topics))
         if (closed) await producer.disconnect()
         else {
           current = producer
@@ -75,8 +76,8 @@ export function startProducer(options: ProducerOptions): QueueProducer {
     }
   }
 
-  /** Stops using a producer that failed; only the first to notice starts the search for a new one. */
-  function fail(producer: Producer, cause: unknown): void {
+  /** Stops using a producer that failed or was left by its broker; only the first to notice starts the search for a new one. */
+  function fail(producer: ProduceConnection, cause: unknown): void {
     if (current !== producer) return
     current = undefined
     logger?.warn({ error: String(cause) }, 'the broker does not take events; it is tried again until it does')
@@ -92,15 +93,7 @@ export function startProducer(options: ProducerOptions): QueueProducer {
       const producer = current
       if (!producer) throw new QueueError('no broker answers', true)
       try {
-        await within(
-          sendTimeoutMs,
-          producer.send({
-            topic,
-            acks: -1,
-            timeout: sendTimeoutMs,
-            messages: [...messages],
-          }),
-        )
+        await within(sendTimeoutMs, producer.send(topic, messages, sendTimeoutMs))
       } catch (cause) {
         if (isTooLarge(cause))
           throw new QueueError('the broker refuses a message of this size', false, { cause })
@@ -118,7 +111,7 @@ export function startProducer(options: ProducerOptions): QueueProducer {
 }
 
 /** Lets go of a producer without waiting: its sockets may belong to a broker that never answers. */
-function leave(producer: Producer): void {
+function leave(producer: ProduceConnection): void {
   producer.disconnect().catch(() => {})
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { batchOfLines } from '../sinks/memory-sink.ts'
 import { type Batch, type Sink, SinkError } from '../sinks/sink.ts'
 import { Publisher } from './publisher.ts'
 
@@ -43,7 +44,7 @@ describe('Publisher', () => {
     expect(writes).toHaveLength(1)
     writes[0]?.end.resolve()
     await until(() => writes.length === 2)
-    expect(writes[1]?.batches).toEqual([{ partition: 0, lines: ['b', 'c'], bytes: 4 }])
+    expect(writes[1]?.batches).toEqual([batchOfLines(0, ['b', 'c'])])
     expect(done).toBe(1)
     writes[1]?.end.resolve()
     await Promise.all(published)
@@ -60,7 +61,7 @@ describe('Publisher', () => {
       entry('x'.repeat(2_000), 2),
     ])
     await until(() => writes.length === 1)
-    expect(writes[0]?.batches.map(({ partition, lines }) => [partition, lines.length])).toEqual([
+    expect(writes[0]?.batches.map(({ partition, events }) => [partition, events])).toEqual([
       [1, 2],
       [2, 2],
     ])

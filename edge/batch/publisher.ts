@@ -71,8 +71,7 @@ export class Publisher {
     const { promise } = this.group
     if (this.batcher.bytes === 0) this.begunAt = performance.now()
     let full = false
-    for (const { partition, line } of events)
-      full = this.batcher.add(partition, line, Buffer.byteLength(line) + 1) || full
+    for (const { partition, line } of events) full = this.batcher.add(partition, line) || full
     if (full) this.flush()
     else this.schedule()
     return promise
@@ -104,8 +103,9 @@ export class Publisher {
     const batches = this.batcher.take()
     const begunAt = this.begunAt
     const settle = (isDurable: boolean) => {
-      const events = batches.reduce((sum, { lines }) => sum + lines.length, 0)
+      const events = batches.reduce((sum, batch) => sum + batch.events, 0)
       this.onWrite({ events, bytes, seconds: (performance.now() - begunAt) / 1000, isDurable })
+      this.batcher.recycle(batches)
       this.writes -= 1
       this.writing -= bytes
       if (this.batcher.bytes > 0) this.schedule()

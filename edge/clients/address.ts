@@ -5,7 +5,8 @@
  * the left of what the proxies added (RFC 7239 section 8.1). A proxy that manages one header passes the other on unread,
  * so which one is a setting, never a guess.
  */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isIn, networks } from '@rtpx/kafka/networks'
 
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded'
 
@@ -32,26 +33,6 @@ export function addressReader({ proxies, header }: ProxyTrust) {
     }
     return client
   }
-}
-
-/** Whether an address is in one of the networks; no address is in none. */
-export function isIn(list: BlockList, address: string | undefined): boolean {
-  return address !== undefined && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-}
-
-/** Checks a list of networks. @throws Error naming the one that is none */
-export function networks(list: readonly string[]): BlockList {
-  const found = new BlockList()
-  for (const network of list) {
-    const [address = '', prefix] = network.split('/')
-    const family = isIP(address)
-    const bits = family === 6 ? 128 : 32
-    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN
-    if (family === 0 || !(length <= bits))
-      throw new Error(`"${network}" is no address or network such as 10.0.0.0/8`)
-    found.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
-  }
-  return found
 }
 
 function hopsOf(value: string, header: ProxyHeader): string[] {

@@ -13,7 +13,7 @@ export function clickhouseSink(clickhouse: ClickHouse): Sink {
       try {
         await clickhouse.insertLines(
           'events_incoming',
-          batches.flatMap(({ lines }) => lines),
+          batches.map(({ lines }) => textOf(lines)),
         )
         answered = true
       } catch (cause) {
@@ -24,4 +24,9 @@ export function clickhouseSink(clickhouse: ClickHouse): Sink {
     },
     close: () => clickhouse.close(),
   }
+}
+
+/** Lines without the last newline. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength - 1).toString()
 }

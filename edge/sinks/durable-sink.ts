@@ -5,7 +5,7 @@ import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { type ClickHouseVariables, clickhouseConnection } from '@rtpx/clickhouse/config'
 import { type KafkaVariables, kafkaConnection } from '@rtpx/kafka/config'
 import { startProducer } from '@rtpx/kafka/producer'
-import { EVENTS_REJECTED } from '@rtpx/kafka/topics'
+import { EVENTS_QUEUE, EVENTS_REJECTED } from '@rtpx/kafka/topics'
 import type { Logger } from 'pino'
 import { systemClock } from '../spool/clock.ts'
 import type { DrainOptions } from '../spool/drain.ts'
@@ -105,12 +105,14 @@ function openQueue(
   const producer = startProducer({
     ...kafkaConnection(settings),
     clientId: 'rtpx-edge',
+    topics: [EVENTS_QUEUE, EVENTS_REJECTED],
     logger: log.child({ part: 'kafka' }),
     sendTimeoutMs: settings.QUEUE_TIMEOUT_MS,
     reconnectMs: settings.KAFKA_RECONNECT_MS,
   })
   return {
     queue: kafkaSink(producer),
-    sendRejected: (lines) => producer.send(EVENTS_REJECTED, [{ partition: 0, value: lines.join('\n') }]),
+    sendRejected: (lines) =>
+      producer.send(EVENTS_REJECTED, [{ partition: 0, value: Buffer.from(lines.join('\n')) }]),
   }
 }

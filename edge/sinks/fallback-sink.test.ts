@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { fallbackSink } from './fallback-sink.ts'
-import { memorySink } from './memory-sink.ts'
+import { batchOfLines, memorySink } from './memory-sink.ts'
 import { SinkError } from './sink.ts'
 
-const BATCH = [{ partition: 0, lines: ['{}'], bytes: 3 }]
+const BATCH = [batchOfLines(0, ['{}'])]
 const gone = new SinkError('queue_unavailable', 'gone', true)
 
 describe('fallbackSink', () => {

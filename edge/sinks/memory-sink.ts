@@ -18,8 +18,18 @@ export function memorySink(keep = true): MemorySink {
     },
     async write(given) {
       if (this.failure) throw this.failure
-      if (keep) batches.push(...given)
+      if (keep) batches.push(...given.map((batch) => ({ ...batch, lines: new Uint8Array(batch.lines) })))
     },
     async close() {},
   }
+}
+
+/** The lines of a batch as texts, without newlines. */
+export function linesOf({ lines }: Batch): string[] {
+  return new TextDecoder().decode(lines).split('\n').slice(0, -1)
+}
+
+/** A batch of these lines. */
+export function batchOfLines(partition: number, lines: readonly string[]): Batch {
+  return { partition, events: lines.length, lines: Buffer.from(lines.map((line) => `${line}\n`).join('')) }
 }

@@ -7,14 +7,16 @@
 /** Events of one partition, ready for the queue. */
 export interface Batch {
   readonly partition: number
-  /** One event each, JSON without a newline. */
-  readonly lines: readonly string[]
-  /** Bytes of all lines in UTF-8, with a newline after each. */
-  readonly bytes: number
+  readonly events: number
+  /** One event a line: JSON in UTF-8, a newline after each. */
+  readonly lines: Uint8Array
 }
 
 export interface Sink {
-  /** Resolves when every event of the batches is durable. @throws SinkError when that is not known */
+  /**
+   * Resolves when every event of the batches is durable; their memory is used again after that, so nobody keeps it.
+   * @throws SinkError when that is not known
+   */
   write(batches: readonly Batch[]): Promise<void>
   /** Whether the sink would take a batch now, as far as it knows. */
   readonly ready: boolean

@@ -2,18 +2,19 @@
 // acknowledged, while it drains into nothing that lasts. Ids begin at argv[3]. It never ends by itself.
 
 import { writeSync } from 'node:fs'
+import type { Batch } from '../sinks/sink.ts'
 import { systemClock } from './clock.ts'
 import { Spool } from './spool.ts'
 import { keepDraining } from './spool-sink.ts'
-import { batchOf, SMALL } from './test-kit.ts'
+import { batchOf, idsOf, SMALL } from './test-kit.ts'
 
 const [, , directory = '', first = '0'] = process.argv
 const spool = await Spool.open(directory, { ...SMALL, segmentBytes: 256 * 1024 }, systemClock)
 let next = Number(first)
 
 const sink = {
-  write: async (batches: readonly { lines: readonly string[] }[]) => {
-    for (const { lines } of batches) writeSync(1, `delivered ${JSON.parse(lines[0] ?? '').id}\n`)
+  write: async (batches: readonly Batch[]) => {
+    for (const batch of batches) writeSync(1, `delivered ${idsOf([batch])[0]}\n`)
     await Bun.sleep(2)
   },
 }

@@ -3,7 +3,7 @@
 // other slot, and no space is needed once the file exists (a full disk must not stop the draining that frees it).
 // Losing the last writes only means delivering some records again.
 
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '@rtpx/kafka/produce/crc32c'
 import { errnoOf, type SpoolFile, type SpoolFiles } from './files.ts'
 
 const NAME = 'cursor'

@@ -11,7 +11,7 @@ import { batchOf, drainIds, idsOf, range, SMALL } from './test-kit.ts'
 
 const RECORDS = 12
 /** Bytes of one record here: all have the same size. */
-const RECORD = 36 + Buffer.byteLength(batchOf(10, 1).lines.join('\n'))
+const RECORD = 36 + batchOf(10, 1).lines.byteLength
 const LIMITS = { ...SMALL, segmentBytes: RECORD * 4 }
 
 let directory: string
@@ -55,7 +55,7 @@ describe('damaged files', () => {
     ['checksum', 5],
     ['length, larger', 10],
     ['length, smaller', 8],
-    ['line count', 12],
+    ['count of events', 12],
     ['partition', 16],
     ['sequence', 20],
     ['time', 30],

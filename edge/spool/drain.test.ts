@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { batchOfLines, linesOf } from '../sinks/memory-sink.ts'
 import { type Batch, SinkError } from '../sinks/sink.ts'
 import type { DrainOptions } from './drain.ts'
 import { FakeDisk } from './fake-disk.ts'
@@ -15,7 +16,7 @@ async function filled(records: number) {
   const stop = new AbortController()
   const received: Batch[] = []
   const write = async (batches: readonly Batch[]) => {
-    received.push(...batches)
+    received.push(...batches.map((batch) => batchOfLines(batch.partition, linesOf(batch))))
   }
   const options: DrainOptions = {
     sink: { write },
@@ -60,7 +61,7 @@ describe('drain', () => {
       inFlight += 1
       expect(inFlight).toBe(1)
       await new Promise((resolve) => setImmediate(resolve))
-      sends.push(batches.reduce((sum, { bytes }) => sum + bytes, 0))
+      sends.push(batches.reduce((sum, { lines }) => sum + lines.byteLength, 0))
       inFlight -= 1
     }
     const startedAt = clock.now()
@@ -80,7 +81,7 @@ describe('drain', () => {
       // An error of no known kind is no reason to lose anything either.
       if (calls <= 4) throw calls % 2 ? new SinkError('broker_down', 'no', true) : new TypeError('a bug')
       if (calls === 6) throw new SinkError('broker_down', 'again', true)
-      received.push(...batches)
+      received.push(...batches.map((batch) => batchOfLines(batch.partition, linesOf(batch))))
     }
     await spool.drain({ ...options, sink: { write }, onRefusal: (error) => errors.push(error) })
     expect(clock.slept).toEqual([50, 100, 200, 400, 50])
@@ -92,14 +93,14 @@ describe('drain', () => {
     const { disk, spool, received, options } = await filled(6)
     const write = async (batches: readonly Batch[]) => {
       if (idsOf(batches).includes(25)) throw new SinkError('message_too_large', 'no', false)
-      received.push(...batches)
+      received.push(...batches.map((batch) => batchOfLines(batch.partition, linesOf(batch))))
     }
     const progress = await spool.drain({ ...options, sink: { write } })
     expect(progress).toMatchObject({ deliveredRecords: 5, quarantinedRecords: 1 })
     expect(idsOf(received)).toEqual(range(0, 60).filter((id) => id < 20 || id >= 30))
     const kept = disk.content('quarantine').toString('latin1')
     expect(kept).toContain('"reason":"message_too_large"')
-    expect(kept).toContain(batchOf(20, 10).lines.join('\n'))
+    expect(kept).toContain(linesOf(batchOf(20, 10)).join('\n'))
   })
 
   test('counts on when the quarantine is full, and keeps within its bound', async () => {

@@ -3,12 +3,11 @@
 // - A sink that refuses for now (any error that is not a clear "never") is tried again, ever more slowly, for ever.
 // - A record the sink refuses for good is set aside and counted; it does not block the others.
 
-import { type Batch, type Sink, SinkError } from '../sinks/sink.ts'
+import { type Sink, SinkError } from '../sinks/sink.ts'
 import type { Clock } from './clock.ts'
 import type { Delivery } from './delivery.ts'
 import { backoffMs, restMs, sendBytes } from './pacing.ts'
 import type { Item } from './reader.ts'
-import type { StoredRecord } from './record.ts'
 
 export interface DrainOptions {
   readonly sink: Pick<Sink, 'write'>
@@ -35,12 +34,6 @@ type RecordItem = Extract<Item, { kind: 'record' }>
 type Verdict = 'done' | 'refused' | 'aborted'
 
 const isFinal = (error: unknown): error is SinkError => error instanceof SinkError && !error.retriable
-
-const toBatch = ({ partition, payload, payloadBytes }: StoredRecord): Batch => ({
-  partition,
-  lines: payload.split('\n'),
-  bytes: payloadBytes + 1,
-})
 
 class Drain {
   readonly progress = { deliveredRecords: 0, deliveredBytes: 0, quarantinedRecords: 0, refusals: 0 }
@@ -99,7 +92,7 @@ class Drain {
       if (signal.aborted) return 'aborted'
       const startedAt = clock.now()
       try {
-        await sink.write(items.map(({ record }) => toBatch(record)))
+        await sink.write(items.map(({ record }) => record))
         this.#restMs = restMs(bytes, clock.now() - startedAt, bytesPerSecond)
         break
       } catch (error) {

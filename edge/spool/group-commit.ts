@@ -1,11 +1,11 @@
 // Concurrent appends share one write and one sync: while one group is being made durable the next one gathers. A
 // caller's promise settles with its group, never before. Groups keep the order of the calls.
 
+import type { Batch } from '../sinks/sink.ts'
 import type { Clock } from './clock.ts'
-import type { Piece } from './record.ts'
 
 interface Waiting {
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly Batch[]
   readonly bytes: number
   resolve(): void
   reject(reason: unknown): void
@@ -20,13 +20,13 @@ export class GroupCommit {
 
   /** `commit` makes pieces durable or rejects; one starts at most every `intervalMs`, because a sync costs CPU too. */
   constructor(
-    private readonly commit: (pieces: readonly Piece[]) => Promise<void>,
+    private readonly commit: (pieces: readonly Batch[]) => Promise<void>,
     private readonly intervalMs: number,
     private readonly clock: Clock,
   ) {}
 
   /** Resolves when the pieces are durable. `bytes` is what they take on disk. */
-  add(pieces: readonly Piece[], bytes: number): Promise<void> {
+  add(pieces: readonly Batch[], bytes: number): Promise<void> {
     this.pendingBytes += bytes
     return new Promise((resolve, reject) => {
       this.#queue.push({ pieces, bytes, resolve, reject })

@@ -4,12 +4,13 @@
 // - Sequences are gapless over what was appended; those of a failed append are given to the next.
 // - `syncedBytes` and `nextSequence` change together, so a reader between two awaits sees one consistent end.
 
+import type { Batch } from '../sinks/sink.ts'
 import { errnoOf, type SpoolFile, type SpoolFiles } from './files.ts'
-import { encodeRecord, HEADER_BYTES, type Piece } from './record.ts'
+import { encodeRecord, HEADER_BYTES } from './record.ts'
 import { newSegment, type Segment } from './segment.ts'
 
 /** Bytes a piece takes on disk. */
-export const diskBytes = (piece: Piece): number => HEADER_BYTES + piece.payloadBytes
+export const diskBytes = (piece: Batch): number => HEADER_BYTES + piece.lines.byteLength
 
 export class Log {
   #writing = false
@@ -43,7 +44,7 @@ export class Log {
   }
 
   /** Writes the pieces as one run of records with one sync. Calls must not overlap. */
-  async append(pieces: readonly Piece[], now: number): Promise<void> {
+  async append(pieces: readonly Batch[], now: number): Promise<void> {
     const bytes = pieces.reduce((sum, piece) => sum + diskBytes(piece), 0)
     this.#writing = true
     try {

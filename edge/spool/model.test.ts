@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { batchOfLines, linesOf } from '../sinks/memory-sink.ts'
 import { type Batch, SinkError } from '../sinks/sink.ts'
 import type { Clock } from './clock.ts'
 import { FakeDisk, type Operation } from './fake-disk.ts'
@@ -87,7 +88,7 @@ class World {
       this.appended.set(id, line)
       return line
     })
-    return { partition, lines, bytes: 0, first }
+    return { ...batchOfLines(partition, lines), first }
   }
 
   async append(batch: Batch & Acked): Promise<void> {
@@ -97,8 +98,9 @@ class World {
   }
 
   receive(batches: readonly Batch[]): void {
-    for (const { partition, lines } of batches) {
-      for (const line of lines) {
+    for (const batch of batches) {
+      const { partition } = batch
+      for (const line of linesOf(batch)) {
         const id = idOf(line)
         expect(line).toBe(this.appended.get(id) ?? 'a line that was appended')
         if (this.delivered.has(id)) continue
@@ -115,7 +117,8 @@ class World {
     const write = async (batches: readonly Batch[]) => {
       await new Promise((resolve) => setImmediate(resolve))
       const answer = mood()
-      if (answer === 'never' && batches.length === 1) this.refused.add(idOf(batches[0]?.lines[0] ?? ''))
+      if (answer === 'never' && batches.length === 1)
+        this.refused.add(idOf(batches.flatMap(linesOf)[0] ?? ''))
       if (answer === 'never') throw new SinkError('unacceptable', 'no', false)
       if (answer !== 'refuse') this.receive(batches)
       if (answer !== 'take') throw new SinkError('unavailable', 'not now', true)

@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { batchOfLines, linesOf } from '../sinks/memory-sink.ts'
+import type { Batch } from '../sinks/sink.ts'
 import { cutBatch } from './cut.ts'
-import { decodeRecord, encodeRecord, findMagic, HEADER_BYTES, type Piece } from './record.ts'
+import { decodeRecord, encodeRecord, findMagic, HEADER_BYTES } from './record.ts'
 
-const pieceOf = (partition: number, lines: string[]): Piece => {
-  const payload = lines.join('\n')
-  return { partition, lines: lines.length, payload, payloadBytes: Buffer.byteLength(payload) }
-}
-
-function encode(piece: Piece, sequence = 7, appendedAt = 1_700_000_000_000): Buffer {
-  const buffer = Buffer.alloc(HEADER_BYTES + piece.payloadBytes)
+function encode(piece: Batch, sequence = 7, appendedAt = 1_700_000_000_000): Buffer {
+  const buffer = Buffer.alloc(HEADER_BYTES + piece.lines.byteLength)
   expect(encodeRecord(buffer, 0, piece, sequence, appendedAt)).toBe(buffer.length)
   return buffer
 }
@@ -17,21 +14,27 @@ function encode(piece: Piece, sequence = 7, appendedAt = 1_700_000_000_000): Buf
 const json = fc.json().map((text) => text.replaceAll('\n', ' '))
 const anyPiece = fc
   .record({ partition: fc.integer({ min: -1, max: 2 ** 31 - 1 }), lines: fc.array(json, { minLength: 1 }) })
-  .map(({ partition, lines }) => pieceOf(partition, lines))
+  .map(({ partition, lines }) => batchOfLines(partition, lines))
 
 describe('a record', () => {
   test('comes back as it was written', () => {
     fc.assert(
       fc.property(anyPiece, fc.maxSafeNat(), fc.maxSafeNat(), (piece, sequence, appendedAt) => {
         const buffer = encode(piece, sequence, appendedAt)
-        const record = { ...piece, sequence, appendedAt, bytes: buffer.length }
+        const record = {
+          ...piece,
+          lines: new Uint8Array(piece.lines),
+          sequence,
+          appendedAt,
+          bytes: buffer.length,
+        }
         expect(decodeRecord(buffer, 0)).toEqual({ kind: 'record', record })
       }),
     )
   })
 
   test('with any one bit flipped is not a record of that length', () => {
-    const buffer = encode(pieceOf(3, ['{"a":1}', '{"b":"é"}']))
+    const buffer = encode(batchOfLines(3, ['{"a":1}', '{"b":"é"}']))
     for (let bit = 0; bit < buffer.length * 8; bit++) {
       const flipped = Buffer.from(buffer)
       flipped.writeUInt8((flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7)), bit >> 3)
@@ -40,7 +43,7 @@ describe('a record', () => {
   })
 
   test('cut anywhere asks for more, and never reads past its end', () => {
-    const buffer = encode(pieceOf(3, ['{"a":1}']))
+    const buffer = encode(batchOfLines(3, ['{"a":1}']))
     for (let size = 0; size < buffer.length; size++) {
       const decoded = decodeRecord(buffer.subarray(0, size), 0)
       expect(decoded).toEqual({ kind: 'short', needed: size < HEADER_BYTES ? HEADER_BYTES : buffer.length })
@@ -48,14 +51,14 @@ describe('a record', () => {
   })
 
   test('cannot be faked from inside an event', () => {
-    const inner = encode(pieceOf(0, ['{"forged":true}']))
+    const inner = encode(batchOfLines(0, ['{"forged":true}']))
     const hostile = [inner.toString('latin1'), inner.toString('utf8'), '\u00ffrx\u0001', '\ud800\udcff']
-    const buffer = encode(pieceOf(1, hostile))
+    const buffer = encode(batchOfLines(1, hostile))
     expect(findMagic(buffer, 1)).toBe(-1)
   })
 
   test('with an absurd length does not ask for the memory', () => {
-    const buffer = encode(pieceOf(0, ['{}']))
+    const buffer = encode(batchOfLines(0, ['{}']))
     buffer.writeUInt32LE(0xffffffff, 8)
     expect(decodeRecord(buffer, 0)).toEqual({ kind: 'bad' })
   })
@@ -68,14 +71,12 @@ describe('cutBatch', () => {
         fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { maxLength: 60, size: 'max' }),
         fc.integer({ min: 400, max: 500 }),
         (lines, max) => {
-          const pieces = cutBatch({ partition: 5, lines, bytes: 0 }, max)
-          const back = pieces.flatMap(({ payload, lines: count, payloadBytes, partition }) => {
-            expect(partition).toBe(5)
-            expect(Buffer.byteLength(payload)).toBe(payloadBytes)
-            expect(payloadBytes).toBeLessThanOrEqual(max)
-            const split = payload.split('\n')
-            expect(split.length).toBe(count)
-            return split
+          const pieces = cutBatch(batchOfLines(5, lines), max)
+          const back = pieces.flatMap((piece) => {
+            expect(piece.partition).toBe(5)
+            expect(piece.lines.byteLength).toBeLessThanOrEqual(max)
+            expect(linesOf(piece)).toHaveLength(piece.events)
+            return linesOf(piece)
           })
           expect(back).toEqual(lines)
         },
@@ -84,7 +85,7 @@ describe('cutBatch', () => {
   })
 
   test('refuses a line that fits no record', () => {
-    const batch = { partition: 0, lines: ['x', 'y'.repeat(11), 'z'], bytes: 0 }
+    const batch = batchOfLines(0, ['x', 'y'.repeat(11), 'z'])
     expect(() => cutBatch(batch, 10)).toThrow(
       expect.objectContaining({ name: 'SinkError', code: 'line_too_large', retriable: false }),
     )

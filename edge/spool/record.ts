@@ -4,34 +4,28 @@
 //   magic opens with 0xFF, a byte that UTF-8 never contains.
 // - Sequences are gapless over what was acknowledged, so a gap says how many records are missing.
 //
-// Little-endian: magic FF 'r' 'x' version(1) | crc32c u32 | payload bytes u32 | lines u32 | partition i32 |
-// sequence u64 | appended at, Unix ms, u64 | payload: lines joined by newlines, UTF-8.
+// Little-endian: magic FF 'r' 'x' version(2) | crc32c u32 | payload bytes u32 | events u32 | partition i32 |
+// sequence u64 | appended at, Unix ms, u64 | payload: lines, a newline after each, UTF-8.
 
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '@rtpx/kafka/produce/crc32c'
+import type { Batch } from '../sinks/sink.ts'
 
 export const HEADER_BYTES = 36
 /** What a length field may say at most; also bounds the memory a damaged length can ask for. */
 export const PAYLOAD_LIMIT = 8 * 1024 * 1024
 
-const MAGIC = Buffer.from([0xff, 0x72, 0x78, 0x01])
+const MAGIC = Buffer.from([0xff, 0x72, 0x78, 0x02])
 const MAGIC_WORD = MAGIC.readUInt32LE()
 const CRC_AT = 4
 const LENGTH_AT = 8
-const LINES_AT = 12
+const EVENTS_AT = 12
 const PARTITION_AT = 16
 const SEQUENCE_AT = 20
 const APPENDED_AT = 28
 const HIGH = 2 ** 32
 
-/** The part of a batch that fits one record. */
-export interface Piece {
-  readonly partition: number
-  readonly lines: number
-  readonly payload: string
-  readonly payloadBytes: number
-}
-
-export interface StoredRecord extends Piece {
+/** A batch, or the part of one that fits, as it was read. */
+export interface StoredRecord extends Batch {
   readonly sequence: number
   readonly appendedAt: number
   /** Header and payload together. */
@@ -59,18 +53,18 @@ function readU64(source: Buffer, at: number): number {
 export function encodeRecord(
   target: Buffer,
   offset: number,
-  piece: Piece,
+  { partition, events, lines }: Batch,
   sequence: number,
   appendedAt: number,
 ): number {
-  const end = offset + HEADER_BYTES + piece.payloadBytes
+  const end = offset + HEADER_BYTES + lines.byteLength
   target.writeUInt32LE(MAGIC_WORD, offset)
-  target.writeUInt32LE(piece.payloadBytes, offset + LENGTH_AT)
-  target.writeUInt32LE(piece.lines, offset + LINES_AT)
-  target.writeInt32LE(piece.partition, offset + PARTITION_AT)
+  target.writeUInt32LE(lines.byteLength, offset + LENGTH_AT)
+  target.writeUInt32LE(events, offset + EVENTS_AT)
+  target.writeInt32LE(partition, offset + PARTITION_AT)
   writeU64(target, sequence, offset + SEQUENCE_AT)
   writeU64(target, appendedAt, offset + APPENDED_AT)
-  target.write(piece.payload, offset + HEADER_BYTES, 'utf8')
+  target.set(lines, offset + HEADER_BYTES)
   target.writeUInt32LE(crc32c(target, offset + LENGTH_AT, end), offset + CRC_AT)
   return end
 }
@@ -89,11 +83,10 @@ export function decodeRecord(source: Buffer, offset: number): Decoded {
     kind: 'record',
     record: {
       partition: source.readInt32LE(offset + PARTITION_AT),
-      lines: source.readUInt32LE(offset + LINES_AT),
+      events: source.readUInt32LE(offset + EVENTS_AT),
       sequence: readU64(source, offset + SEQUENCE_AT),
       appendedAt: readU64(source, offset + APPENDED_AT),
-      payload: source.toString('utf8', offset + HEADER_BYTES, offset + bytes),
-      payloadBytes,
+      lines: new Uint8Array(source.subarray(offset + HEADER_BYTES, offset + bytes)),
       bytes,
     },
   }

@@ -7,7 +7,7 @@ import { range } from './test-kit.ts'
 const WINDOW = 1024 * 1024
 
 function recordOf(sequence: number, payloadBytes: number): Buffer {
-  const piece = { partition: 0, lines: 1, payload: 'x'.repeat(payloadBytes), payloadBytes }
+  const piece = { partition: 0, events: 1, lines: Buffer.alloc(payloadBytes, 'x') }
   const buffer = Buffer.alloc(HEADER_BYTES + payloadBytes)
   encodeRecord(buffer, 0, piece, sequence, 0)
   return buffer

@@ -20,7 +20,7 @@ import type { SpoolLimits, SpoolStats } from './limits.ts'
 import { lockDirectory } from './lock.ts'
 import { diskBytes, Log } from './log.ts'
 import { Quarantine } from './quarantine.ts'
-import { PAYLOAD_LIMIT, type Piece } from './record.ts'
+import { PAYLOAD_LIMIT } from './record.ts'
 import { recover } from './recover.ts'
 
 /** How long after a failed commit the spool calls itself not ready; then a batch may try the disk again. */
@@ -158,7 +158,7 @@ export class Spool {
     return this.log.fileBytes + this.quarantine.bytes + this.#commits.pendingBytes
   }
 
-  async #commit(pieces: readonly Piece[]): Promise<void> {
+  async #commit(pieces: readonly Batch[]): Promise<void> {
     const now = this.clock.now()
     const wasEmpty = this.log.nextSequence === this.delivery.delivered
     try {

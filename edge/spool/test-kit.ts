@@ -1,5 +1,6 @@
 // What the spool's tests share: batches, a sink that remembers, and a clock that does not wait.
 
+import { batchOfLines, linesOf } from '../sinks/memory-sink.ts'
 import type { Batch } from '../sinks/sink.ts'
 import type { Clock } from './clock.ts'
 import { DEFAULT_LIMITS, type SpoolLimits } from './limits.ts'
@@ -12,11 +13,11 @@ export function batchOf(from: number, count: number, partition = 0, size = 100):
   const lines = Array.from({ length: count }, (_, i) =>
     JSON.stringify({ id: from + i, pad: 'x'.repeat(size) }),
   )
-  return { partition, lines, bytes: Buffer.byteLength(lines.join('\n')) + 1 }
+  return batchOfLines(partition, lines)
 }
 
 export const idsOf = (batches: readonly Batch[]): number[] =>
-  batches.flatMap(({ lines }) => lines.map((line) => Number(JSON.parse(line).id)))
+  batches.flatMap((batch) => linesOf(batch).map((line) => Number(JSON.parse(line).id)))
 
 /** A clock whose sleeps are noted and take no time but its own. */
 export class TestClock implements Clock {
