@@ -25,6 +25,8 @@ export interface RunReport {
   readonly job: string
   readonly rows: number
   readonly durationMs: number
+  /** Up to when the job's work is done; where it was before, when the run failed. Milliseconds since 1970. */
+  readonly watermark: number
   /** Why the run failed; empty when it did not. */
   readonly error: string
 }
@@ -49,7 +51,7 @@ export async function runJob(
     run.error = error instanceof Error ? error.message : String(error)
   }
   const finishedAt = now()
-  const report = { job: job.name, rows: run.rows, durationMs: finishedAt - startedAt, error: run.error }
+  const report = { job: job.name, durationMs: finishedAt - startedAt, ...run }
   try {
     await recordRun(clickhouse, { job: job.name, startedAt, finishedAt, ...run })
   } catch (error) {

@@ -1,13 +1,14 @@
 /** The aggregator process: runs the jobs on their schedules, and on SIGTERM or SIGINT lets the running ones finish. */
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
-import { readSettings, SettingsError } from '@rtpx/clickhouse/settings'
-import { Cron } from 'croner'
+import { isIn, networks, readSettings, SettingsError } from '@rtpx/clickhouse/settings'
 import pino from 'pino'
 import { aggregatorApp } from './app.ts'
 import { aggregatorVariables } from './config.ts'
 import { type RunReport, runJob } from './job.ts'
 import { scheduledJobs } from './jobs/index.ts'
+import { aggregatorMetrics } from './metrics.ts'
+import { startSchedule } from './schedule.ts'
 
 function settingsOrExit() {
   try {
@@ -23,31 +24,35 @@ const settings = settingsOrExit()
 const log = pino({ name: 'aggregator' })
 const clickhouse = connectClickHouse({ ...clickhouseConnection(settings), requestTimeoutMs: 300_000 })
 const lastRuns = new Map<string, RunReport>()
-const running = new Set<Promise<void>>()
+const metrics = aggregatorMetrics(Date.now)
 
-const crons = scheduledJobs(settings).map(({ job, schedule }) => {
-  const runOnce = async () => {
-    const report = await runJob(job, clickhouse, Date.now)
-    lastRuns.set(job.name, report)
-    if (report.error) log.error(report, 'a job failed')
+const finish = startSchedule(
+  scheduledJobs(settings).map(({ job, schedule }) => ({
+    name: job.name,
+    schedule,
+    run: () => runJob(job, clickhouse, Date.now),
+  })),
+  (report) => {
+    lastRuns.set(report.job, report)
+    metrics.observe(report)
+    if (report.error) log.error(report, 'a job failed; it is due again at its next time')
     else if (report.rows > 0) log.info(report, 'a job wrote rows')
-  }
-  // `protect` skips a tick while the last run still works.
-  return new Cron(schedule, { protect: true }, async () => {
-    const run = runOnce()
-    running.add(run)
-    await run.finally(() => running.delete(run))
-  })
-})
+  },
+)
 
-const app = aggregatorApp(clickhouse, lastRuns)
+const metricsReaders = networks(settings.METRICS_NETWORKS)
+const app = aggregatorApp({
+  clickhouse,
+  lastRuns,
+  metrics: () => metrics.text(),
+  mayReadMetrics: (address) => isIn(metricsReaders, address),
+})
 app.listen({ hostname: settings.AGGREGATOR_HOST, port: settings.AGGREGATOR_PORT })
 log.info({ host: settings.AGGREGATOR_HOST, port: app.server?.port }, 'the aggregator listens')
 
 async function stop(signal: string) {
   log.info({ signal }, 'stopping')
-  for (const cron of crons) cron.stop()
-  await Promise.all(running)
+  await finish()
   await app.server?.stop(true)
   await clickhouse.close()
   process.exit(0)

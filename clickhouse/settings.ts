@@ -1,2 +1,3 @@
 /** Re-exported for the parts that know only ClickHouse. */
+export { isIn, metricsVariables, networks } from '@rtpx/kafka/networks'
 export { readSettings, SettingsError } from '@rtpx/kafka/settings'

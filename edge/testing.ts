@@ -1,8 +1,8 @@
 /** An edge for tests: real routes and judging, memory for a queue, a clock and ids that the test sets. */
 import type { Event } from '@rtpx/kafka/event'
+import { networks } from '@rtpx/kafka/networks'
 import { edgeApp } from './app.ts'
 import { Publisher, type PublisherLimits } from './batch/publisher.ts'
-import { networks } from './clients/address.ts'
 import { addressKeeper } from './clients/privacy.ts'
 import { userAgentReader } from './clients/user-agent.ts'
 import { Gate } from './limits/gate.ts'

@@ -1,7 +1,7 @@
 /** `bun memory-edge.ts PORT`: the whole edge, but its batches go nowhere: what judging and batching cost. */
 import { edgeApp } from '@rtpx/edge/app'
 import { Publisher } from '@rtpx/edge/batch/publisher'
-import { addressReader, networks } from '@rtpx/edge/clients/address'
+import { addressReader } from '@rtpx/edge/clients/address'
 import { addressKeeper } from '@rtpx/edge/clients/privacy'
 import { userAgentReader } from '@rtpx/edge/clients/user-agent'
 import { edgeVariables } from '@rtpx/edge/config'
@@ -13,6 +13,7 @@ import { Directory } from '@rtpx/edge/sites/directory'
 import { dayOfSite } from '@rtpx/edge/sites/local-day'
 import { FRESH } from '@rtpx/edge/sites/registry'
 import { EdgeStats } from '@rtpx/edge/stats'
+import { networks } from '@rtpx/kafka/networks'
 import { readSettings } from '@rtpx/kafka/settings'
 
 const settings = readSettings({}, edgeVariables)

@@ -1,6 +1,6 @@
 /** Who may send how much: per address and per site. An address of the exempt networks is never limited. */
 import type { BlockList } from 'node:net'
-import { isIn } from '../clients/address.ts'
+import { isIn } from '@rtpx/kafka/networks'
 import { customerOf } from '../clients/privacy.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 
