@@ -20,9 +20,10 @@ import { RecentIds } from './limits/recent-ids.ts'
 import { edgeMetrics } from './metrics.ts'
 import { RejectionReporter } from './rejections/reporter.ts'
 import { openDurableSink } from './sinks/durable-sink.ts'
+import type { Directory } from './sites/directory.ts'
 import { dayOfSite } from './sites/local-day.ts'
 import { Registry } from './sites/registry.ts'
-import { readSiteSettings } from './sites/site.ts'
+import { siteOfRow } from './sites/site.ts'
 import { EdgeStats } from './stats.ts'
 
 /** Seconds a connection may be idle, also in the middle of a request: slow headers and bodies end here. */
@@ -51,17 +52,13 @@ export async function startEdge(
 ): Promise<RunningEdge> {
   const clickhouse = connectClickHouse({ ...clickhouseConnection(settings), requestTimeoutMs: 5_000 })
   const registry = new Registry({
-    fetchSites: async () =>
-      (await registeredSites(clickhouse)).map((row) => ({
-        ...row,
-        settings: readSiteSettings(row.settings),
-      })),
+    fetchSites: async () => (await registeredSites(clickhouse)).map(siteOfRow),
     file: resolve(settings.RTPX_DATA, `edge/worker-${worker}/sites.json`),
     onError: (error) =>
       log.warn({ error: String(error) }, 'the site registry could not be read; the last copy stays'),
   })
   await registry.load()
-  const judge = await buildJudge(settings, registry)
+  const judge = await buildJudge(settings, () => registry.current)
   const durable = await openDurableSink(settings, worker, log)
   const stats = new EdgeStats()
   const rejections = new RejectionReporter({
@@ -137,9 +134,13 @@ export async function startEdge(
   }
 }
 
-async function buildJudge(settings: EdgeSettings, registry: Registry): Promise<Judge> {
+/** @param sites the directory as it is now */
+export async function buildJudge(
+  settings: Pick<EdgeSettings, 'GEOIP_FILE' | 'ADDRESS_KEY' | 'RTPX_DATA'>,
+  sites: () => Directory,
+): Promise<Judge> {
   return {
-    findSite: (key, domains) => registry.current.find(key, domains),
+    findSite: (key, domains) => sites().find(key, domains),
     dayOf: dayOfSite(),
     describe: userAgentReader(),
     countryOf: await countryReader(settings.GEOIP_FILE),

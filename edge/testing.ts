@@ -5,6 +5,7 @@ import { edgeApp } from './app.ts'
 import { Publisher, type PublisherLimits } from './batch/publisher.ts'
 import { addressKeeper } from './clients/privacy.ts'
 import { userAgentReader } from './clients/user-agent.ts'
+import type { Judge } from './intake/read-event.ts'
 import { Gate } from './limits/gate.ts'
 import type { Rate } from './limits/rate-limiter.ts'
 import { RecentIds } from './limits/recent-ids.ts'
@@ -51,7 +52,17 @@ export function testEdge(options: TestEdgeOptions = {}) {
       rejected.push(...lines.map((line) => JSON.parse(line) as Rejection))
     },
   })
+  const judge: Judge = {
+    findSite: (key, domains) => directory.find(key, domains),
+    dayOf: dayOfSite(),
+    describe: userAgentReader(),
+    countryOf: (address) => (address.startsWith('203.0.113.') ? 'NZ' : undefined),
+    keepAddress: addressKeeper('test'),
+    now,
+    newId,
+  }
   const app = edgeApp({
+    judge,
     stats,
     rejections,
     publisher: new Publisher(sink, { ...LIMITS, ...options.limits }),
@@ -64,19 +75,12 @@ export function testEdge(options: TestEdgeOptions = {}) {
     mayReadMetrics: (address) => address === '127.0.0.1',
     onFailure: (error) => failures.push(error),
     metrics: async () => 'rtpx_edge_queue_up 1\n',
-    judge: {
-      findSite: (key, domains) => directory.find(key, domains),
-      dayOf: dayOfSite(),
-      describe: userAgentReader(),
-      countryOf: (address) => (address.startsWith('203.0.113.') ? 'NZ' : undefined),
-      keepAddress: addressKeeper('test'),
-      now,
-      newId,
-    },
   })
   return {
     sink,
     stats,
+    /** Judges as its routes do. */
+    judge,
     /** What no route foresaw. */
     failures,
     /** Sends a request through the real routes. */

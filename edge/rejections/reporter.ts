@@ -5,7 +5,9 @@
  * each, so many waiting. Best effort: a report is never worth an event.
  */
 import type { Refusal, RefusalCode } from '../intake/refusal.ts'
+import type { Sender } from '../intake/sender.ts'
 import { RateLimiter } from '../limits/rate-limiter.ts'
+import { senderText } from './sender-text.ts'
 
 /** A rejected event as it travels: the columns of rejected_events. */
 export interface Rejection {
@@ -18,9 +20,12 @@ export interface Rejection {
   readonly field: string
   readonly message: string
   readonly raw: string
+  /** What the request told besides; see sender-text.ts. */
+  readonly sender: string
 }
 
-const MAX_RAW = 2_048
+/** The longest raw text that is kept, in UTF-16 units. */
+export const MAX_RAW = 2_048
 const MAX_WAITING = 1_000
 const RATE = { perSecond: 20, burst: 200 }
 
@@ -39,8 +44,11 @@ export class RejectionReporter {
 
   constructor(private readonly options: ReporterOptions) {}
 
-  /** @param raw what was sent, or the part of it that is to blame */
-  report(refusal: Refusal, siteId: string, raw: string): void {
+  /**
+   * @param raw what was sent, or the part of it that is to blame
+   * @param sender who sent it, where that is known
+   */
+  report(refusal: Refusal, siteId: string, raw: string, sender?: Sender): void {
     const { now, newId } = this.options
     const isTooMuch = this.waiting.length >= MAX_WAITING || this.limiter.take(refusal.code, 1, now()) > 0
     if (isTooMuch) {
@@ -56,6 +64,7 @@ export class RejectionReporter {
       field: refusal.field,
       message: refusal.message,
       raw: raw.slice(0, MAX_RAW).toWellFormed(),
+      sender: sender ? senderText(sender) : '',
     }
     this.waiting.push(JSON.stringify(rejection))
   }

@@ -68,12 +68,12 @@ function judge(edge: Edge, element: object | Refusal, sender: Sender): Judged | 
   const judged = readEvent(pairs, BODY_NAMES, sender, edge.judge)
   const verdict = judged instanceof Refusal ? judged : withinSiteRate(edge, judged)
   if (!(verdict instanceof Refusal)) return verdict
-  return count(edge, verdict, blamedSite(pairs, BODY_NAMES, sender, edge.judge), rawText(element))
+  return count(edge, verdict, blamedSite(pairs, BODY_NAMES, sender, edge.judge), rawText(element), sender)
 }
 
-function count(edge: Edge, refusal: Refusal, siteId: string, raw: string): Refusal {
+function count(edge: Edge, refusal: Refusal, siteId: string, raw: string, sender?: Sender): Refusal {
   edge.stats.reject(refusal.code)
-  if (refusal.code !== 'rate_limited') edge.rejections.report(refusal, siteId, raw)
+  if (refusal.code !== 'rate_limited') edge.rejections.report(refusal, siteId, raw, sender)
   return refusal
 }
 

@@ -7,7 +7,7 @@ import { QUERY_NAMES } from '../intake/fields.ts'
 import { queryPairs } from '../intake/query.ts'
 import { readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
-import { browserSender } from '../intake/sender.ts'
+import { browserSender, type Sender } from '../intake/sender.ts'
 import { NO_STORE, refusalResponse, unavailableResponse } from '../problem.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function answerPixel(edge: Edge, request: Request, socket: string |
   const judged = readEvent(pairs, QUERY_NAMES, sender, edge.judge, type)
   const verdict = judged instanceof Refusal ? judged : withinSiteRate(edge, judged)
   if (verdict instanceof Refusal)
-    return refuse(edge, verdict, blamedSite(pairs, QUERY_NAMES, sender, edge.judge), request.url)
+    return refuse(edge, verdict, blamedSite(pairs, QUERY_NAMES, sender, edge.judge), request.url, sender)
   try {
     await makeDurable(edge, [verdict])
   } catch (error) {
@@ -48,10 +48,10 @@ export function answerPixelHead(): Response {
   return new Response(null, { headers: { 'content-type': 'image/gif', ...NO_STORE } })
 }
 
-function refuse(edge: Edge, refusal: Refusal, siteId?: string, url?: string): Response {
+function refuse(edge: Edge, refusal: Refusal, siteId?: string, url?: string, sender?: Sender): Response {
   edge.stats.reject(refusal.code)
   if (url !== undefined && refusal.code !== 'rate_limited')
-    edge.rejections.report(refusal, siteId ?? '', pathOf(url))
+    edge.rejections.report(refusal, siteId ?? '', pathOf(url), sender)
   return refusalResponse(refusal)
 }
 

@@ -1,4 +1,5 @@
 /** A registered site, as the edge needs it. */
+import type { SiteRow } from '@rtpx/clickhouse/queries/sites'
 import type { AddressPolicy } from '../clients/privacy.ts'
 
 export interface Site {
@@ -28,6 +29,9 @@ export const DEFAULT_SETTINGS: SiteSettings = { source_ip: 'full', honours_opt_o
 const STRICTEST: SiteSettings = { source_ip: 'hashed', honours_opt_out: true }
 
 const ADDRESS_POLICIES: readonly unknown[] = ['full', 'truncated', 'hashed'] satisfies AddressPolicy[]
+
+/** A row of the registry as a site. */
+export const siteOfRow = (row: SiteRow): Site => ({ ...row, settings: readSiteSettings(row.settings) })
 
 /** The settings of the registry's JSON text; absent ones have their default, unreadable ones the strictest value. */
 export function readSiteSettings(text: string): SiteSettings {
