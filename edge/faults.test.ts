@@ -97,8 +97,8 @@ test('the oracle notices an event that is missing and a player counted too often
     countedTwice: 0,
   })
   await system.clickhouse.command(
-    `INSERT INTO player_days (site_id, event_date, event_type, player_id)
-    VALUES ('default', today(), {eventType:String}, 'nobody')`,
+    `INSERT INTO player_days (site_id, event_date, event_type, count)
+    VALUES ('default', today(), {eventType:String}, 1)`,
     { eventType },
   )
   const { countedTwice } = await judgeLoad({ ...options, acknowledged: new Set() })

@@ -1,15 +1,8 @@
 /**
- * What the dashboard and the API ask. Every number follows one rule: a player counts once per site, day and type
- * (`player_days`; its rows may stand in several parts, which FINAL puts together faster than a GROUP BY). Values are bound.
+ * What the dashboard and the API ask. Every number follows one rule: a player counts once per site, day and type. The views they are
+ * read from add up dated changes and never count a whole day again. Values are bound.
  */
 import type { ClickHouse } from '../client.ts'
-
-/**
- * Fields of a day's first event under FINAL. `identity` keeps them from being read as subcolumns, which FINAL does not merge: they
- * would come from any part instead of from the smallest row.
- */
-const FIRST_BANNER = "tupleElement(identity(first_event), 'banner_tag')"
-const FIRST_AT = "tupleElement(identity(first_event), 'occurred_at')"
 
 export interface Site {
   readonly site_id: string
@@ -43,7 +36,12 @@ export const allSites = (clickhouse: ClickHouse) =>
 
 /** Whether the site has ever received an event. */
 export async function hasEvents(clickhouse: ClickHouse, site_id: string): Promise<boolean> {
-  const sql = `SELECT 1 AS found FROM player_days WHERE site_id = {site_id:String} LIMIT 1`
+  const sql = `
+    SELECT 1 AS found FROM (
+      SELECT site_id FROM events_log WHERE site_id = {site_id:String} LIMIT 1
+      UNION ALL
+      SELECT site_id FROM day_counts_log WHERE site_id = {site_id:String} LIMIT 1)
+    LIMIT 1`
   return (await clickhouse.rows(sql, { site_id })).length > 0
 }
 
@@ -72,7 +70,7 @@ export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_
     (
       SELECT event_type, event_date AS day, banner_tag AS tag, count AS players
       FROM event_summary
-      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
+      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND count > 0
     )
     WHERE {all_banners:Bool} OR tag = {banner_tag:String}
     GROUP BY GROUPING SETS ((event_type, day), (event_type, tag))
@@ -100,15 +98,16 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
       event_type,
       if(grouping(hour) = 0, hour, NULL) AS bucket,
       if(grouping(tag) = 0, tag, NULL) AS banner_tag,
-      count() AS count
+      sum(players) AS count
     FROM
     (
       SELECT
         event_type,
-        ${FIRST_BANNER} AS tag,
-        intDiv(toUnixTimestamp64Milli(${FIRST_AT}) - {starts_at:Int64}, 3600000) AS hours_in,
-        least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour
-      FROM player_days FINAL
+        banner_tag AS tag,
+        intDiv(toUnixTimestamp(quarter) * 1000 - {starts_at:Int64}, 3600000) AS hours_in,
+        least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour,
+        count AS players
+      FROM event_quarters
       WHERE site_id = {site_id:String} AND event_date = {day:Date}
     )
     WHERE {all_banners:Bool} OR tag = {banner_tag:String}
@@ -118,20 +117,57 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
     { ...day, ...bannerParams(banner_tag), max_rows: MAX_ROWS },
   )
 
-/** Counts of one day up to an instant (ms), by type: what a day in progress is compared with. */
+/**
+ * Counts of one day up to an instant (ms), by type: what a day in progress is compared with. Of a closed day the quarters of an
+ * hour are known: those that had ended by then.
+ */
 export const countsUntil = (
   clickhouse: ClickHouse,
   day: { readonly site_id: string; readonly day: string; readonly until: number },
   banner_tag: string | null,
 ) =>
   clickhouse.rows<{ event_type: string; count: number }>(
-    `SELECT event_type, count() AS count
-    FROM player_days FINAL
-    WHERE site_id = {site_id:String} AND event_date = {day:Date}
-      AND toUnixTimestamp64Milli(${FIRST_AT}) < {until:Int64}
-      AND ({all_banners:Bool} OR ${FIRST_BANNER} = {banner_tag:String})
-    GROUP BY event_type`,
+    `SELECT event_type, sum(change) AS count
+    FROM
+    (
+      SELECT event_type, banner_tag, count AS change FROM day_counts_log
+      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND event_type != ''
+        AND (toUnixTimestamp(quarter) + 900) * 1000 <= {until:Int64}
+      UNION ALL
+      SELECT event_type, banner_tag, count AS change FROM player_days
+      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(first_at) < {until:Int64}
+        AND (site_id, event_date) NOT IN (SELECT site_id, event_date FROM closed_days)
+      UNION ALL
+      SELECT event_type, banner_tag, count AS change FROM uncounted_player_days
+      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(first_at) < {until:Int64}
+    )
+    WHERE {all_banners:Bool} OR banner_tag = {banner_tag:String}
+    GROUP BY event_type
+    HAVING count > 0`,
     { ...day, ...bannerParams(banner_tag) },
+  )
+
+/**
+ * The counts of a site as they were recorded up to an instant (ms), by date, type and banner. Any instant can be asked of a day
+ * that is open; of a closed day any since it closed, and before that the full hours.
+ */
+export const countsAsOf = (clickhouse: ClickHouse, days: Days, asOf: number) =>
+  clickhouse.rows<{ event_date: string; event_type: string; banner_tag: string; count: number }>(
+    `SELECT event_date, event_type, banner_tag, sum(change) AS count
+    FROM
+    (
+      SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM day_counts_log
+      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND event_type != ''
+      UNION ALL
+      SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM player_days
+      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
+        AND (site_id, event_date) NOT IN (SELECT site_id, event_date FROM closed_days)
+    )
+    WHERE toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
+    GROUP BY event_date, event_type, banner_tag
+    HAVING count != 0
+    ORDER BY event_date, event_type, banner_tag`,
+    { ...days, as_of: asOf },
   )
 
 const bannerParams = (banner_tag: string | null) => ({
