@@ -18,6 +18,18 @@ export function weekdayShape(day: number): number {
   return WEEKDAYS[new Date(day * DAY_MS).getUTCDay()] ?? 1
 }
 
+/** How many more or fewer players than on average a moment of a local day has; 1 is the average. @param local ms, local */
+export function hourShape(local: number): number {
+  const sum = HOURS.reduce((total, weight) => total + weight, 0)
+  const hour = Math.floor(local / HOUR_MS) % HOURS.length
+  return ((HOURS[hour] ?? 0) * HOURS.length) / sum
+}
+
+/** A banner's good and bad days, as a part of its usual players. */
+export function moodOf(seed: number, day: number, banner: Banner): number {
+  return randomOf(seed, 'mood', day, banner.tag).lognormal(1, 0.08)
+}
+
 /** An instant of the day, in milliseconds from its start, for people `offsetHours` ahead of UTC. */
 export function timeOfDay(random: Random, offsetHours: number): number {
   const [first, ...rest] = HOURS.map((weight, hour) => [hour, weight] as const)
