@@ -27,7 +27,8 @@ export function isSeenBefore(
   count: (week: number, minute: number) => number,
 ): boolean {
   const first = Math.floor(from / 5)
-  const slots = Math.max(1, Math.ceil(to / 5) - first)
+  // Whole slots only: one that is half inside would thin out what the shifts look for.
+  const slots = Math.max(1, Math.floor((to - from) / 5))
   const scaled = (seen * slots * 5) / Math.max(1, to - from)
   const alike = weeks.filter((week) =>
     SHIFTS.some((shift) => {

@@ -4,7 +4,7 @@
  */
 import type { Finding, SeriesKey } from '@rtpx/clickhouse/queries/anomalies'
 import { decideSite } from './decide.ts'
-import { nameOf } from './finding.ts'
+import { judgingRank, nameOf } from './finding.ts'
 import { type Forecast, forecastHour, HOUR_SLOTS, type HourSeen, knownWeeks, SLOT_MS } from './forecast.ts'
 import { LONGEST, type Timeline } from './judge.ts'
 import { isSeenBefore } from './old-news.ts'
@@ -117,13 +117,14 @@ export async function simulate(
   }
   for (const series of all.values()) series.finish()
 
+  const inOrder = [...all].sort(([, a], [, b]) => judgingRank(a.key) - judgingRank(b.key))
   const latest = new Map<string, Finding>()
   const opened = new Map<string, Finding>()
   let watched = new Map<string, { key: SeriesKey; timeline: Series }>()
   for (let minute = forecastFrom; minute < to; minute += 1) {
     if (minute % 60 === 0) {
       watched = new Map()
-      for (const [name, series] of all) {
+      for (const [name, series] of inOrder) {
         const forecast = forecastOf(series, minute, timeZone)
         series.expect(minute, forecast)
         if (!forecast || series.expected(minute - LONGEST, minute + 60) < 24) continue
