@@ -3,31 +3,26 @@ import { resolve } from 'node:path'
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
-import { installSecret } from '@rtpx/clickhouse/secret'
 import { isIn, networks } from '@rtpx/kafka/networks'
 import type { Logger } from 'pino'
 import { edgeApp } from './app.ts'
 import { Publisher } from './batch/publisher.ts'
-import { addressReader } from './clients/address.ts'
-import { countryReader } from './clients/country.ts'
-import { addressKeeper } from './clients/privacy.ts'
-import { userAgentReader } from './clients/user-agent.ts'
+import { addressReader, plainAddress } from './clients/address.ts'
 import type { EdgeSettings } from './config.ts'
+import type { Edge } from './edge.ts'
+import { front, refusalAnswer } from './front.ts'
+import { serveHttp } from './http/server.ts'
 import { MAX_BODY_BYTES } from './intake/read-body.ts'
-import type { Judge } from './intake/read-event.ts'
+import { buildJudge } from './judge.ts'
 import { Gate } from './limits/gate.ts'
 import { RecentIds } from './limits/recent-ids.ts'
 import { edgeMetrics } from './metrics.ts'
 import { RejectionReporter } from './rejections/reporter.ts'
 import { openDurableSink } from './sinks/durable-sink.ts'
-import type { Directory } from './sites/directory.ts'
-import { dayOfSite } from './sites/local-day.ts'
 import { Registry } from './sites/registry.ts'
 import { siteOfRow } from './sites/site.ts'
 import { EdgeStats } from './stats.ts'
 
-/** Seconds a connection may be idle, also in the middle of a request: slow headers and bodies end here. */
-const IDLE_TIMEOUT_S = 10
 /** How long answers may take to leave once their events are durable, before connections are cut. */
 const ANSWER_TIMEOUT_MS = 1_000
 const REJECTIONS_MS = 1_000
@@ -90,7 +85,7 @@ export async function startEdge(
     },
   )
   const metricsReaders = networks(settings.METRICS_NETWORKS)
-  const app = edgeApp({
+  const edge: Edge = {
     judge,
     publisher,
     rejections,
@@ -104,13 +99,18 @@ export async function startEdge(
     mayReadMetrics: (address) => isIn(metricsReaders, address),
     onFailure: (error) => log.error({ err: error }, 'a request failed'),
     metrics: allMetrics ?? (() => metrics.registry.metrics()),
-  })
-  app.listen({
+  }
+  const unlimited = networks([...settings.RATE_EXEMPT, ...settings.TRUSTED_PROXIES])
+  const server = serveHttp({
     hostname: settings.EDGE_HOST,
     port: settings.EDGE_PORT,
     reusePort: settings.EDGE_WORKERS > 1,
-    idleTimeout: IDLE_TIMEOUT_S,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    maxBodyBytes: MAX_BODY_BYTES,
+    maxConnections: settings.EDGE_MAX_CONNECTIONS,
+    maxConnectionsPerAddress: settings.EDGE_MAX_CONNECTIONS_PER_ADDRESS,
+    isExempt: (address) => isIn(unlimited, plainAddress(address)),
+    onRequest: front(edge, edgeApp(edge)),
+    refusal: refusalAnswer,
   })
   void registry.refresh()
   const timers = [
@@ -118,37 +118,16 @@ export async function startEdge(
     setInterval(() => rejections.flush(), REJECTIONS_MS),
   ]
   return {
-    port: app.server?.port ?? settings.EDGE_PORT,
+    port: server.port,
     metricsJson: () => metrics.registry.getMetricsAsJSON(),
     async stop() {
       for (const timer of timers) clearInterval(timer)
-      const { server } = app
-      void server?.stop()
+      server.retire()
       await publisher.close()
-      const deadline = performance.now() + ANSWER_TIMEOUT_MS
-      while (server && server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(5)
-      await server?.stop(true)
+      await server.stop(ANSWER_TIMEOUT_MS)
       await rejections.flush()
       await Promise.all([durable.close(), clickhouse.close()])
     },
-  }
-}
-
-/** @param sites the directory as it is now */
-export async function buildJudge(
-  settings: Pick<EdgeSettings, 'GEOIP_FILE' | 'ADDRESS_KEY' | 'RTPX_DATA'>,
-  sites: () => Directory,
-): Promise<Judge> {
-  return {
-    findSite: (key, domains) => sites().find(key, domains),
-    dayOf: dayOfSite(),
-    describe: userAgentReader(),
-    countryOf: await countryReader(settings.GEOIP_FILE),
-    keepAddress: addressKeeper(
-      settings.ADDRESS_KEY || (await installSecret(settings.RTPX_DATA, 'address-key')),
-    ),
-    now: Date.now,
-    newId: Bun.randomUUIDv7,
   }
 }
 
