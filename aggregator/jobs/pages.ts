@@ -12,14 +12,15 @@ import type { Job, JobResult } from '../job.ts'
 /** page_events keeps 73 hours of arrivals. */
 const RECENT_MS = 48 * 3_600_000
 
-/** The local day of an instant. @throws RangeError for an unknown zone */
+/** The day of an instant in a time zone, as `2026-01-31`; in UTC where the zone is unknown. */
 export function localDay(timeZone: string, ms: number): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(ms)
+  const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  try {
+    return new Intl.DateTimeFormat('en-CA', { ...parts, timeZone }).format(ms)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return new Intl.DateTimeFormat('en-CA', { ...parts, timeZone: 'UTC' }).format(ms)
+  }
 }
 
 /** @param newId makes a fresh UUIDv7 */

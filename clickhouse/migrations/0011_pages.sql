@@ -62,7 +62,7 @@ SELECT
   os,
   country,
   is_bot,
-  now64(3, 'UTC') AS arrived_at
+  nowInBlock64(3, 'UTC') AS arrived_at
 FROM events_incoming
 WHERE queue_error = '' AND (event_type = 'page_view' OR session_id != '');
 
@@ -187,7 +187,7 @@ COMMENT 'Sessions of closed days'
 AS SELECT
   site_id, event_date, session_id, visitor_key, player_id, started_at, duration_ms, entry_domain, entry_path, exit_domain,
   exit_path, views, engagements, channel, source, referrer_host, utm_source, utm_medium, utm_campaign, banner_tag, device, browser, os,
-  country, is_bot, views = 1 AND engagements = 0 AS is_bounce, addMilliseconds(started_at, duration_ms) AS ended_at, seen_at, seen_domains,
+  country, is_bot, toBool(views = 1 AND engagements = 0) AS is_bounce, addMilliseconds(started_at, duration_ms) AS ended_at, seen_at, seen_domains,
   seen_paths
 FROM sessions_log
 WHERE (site_id, event_date, fold) IN (SELECT site_id, event_date, fold FROM page_folds FINAL);
