@@ -8,8 +8,7 @@
  */
 import type { Finding, SeriesKey } from '@rtpx/clickhouse/queries/anomalies'
 import { directionOf, explainers, findingId, inWords, isConversion, judgingRank, nameOf } from './finding.ts'
-import { isOver, judge, LONGEST, spreadOf, type Timeline, type Verdict } from './judge.ts'
-import { scoreOf } from './score.ts'
+import { isOver, judge, LONGEST, scoreIn, spreadOf, type Timeline, type Verdict } from './judge.ts'
 
 const MINUTE_MS = 60_000
 
@@ -69,9 +68,19 @@ export async function decideSite(site: SiteNow): Promise<Finding[]> {
     if (!verdict || (key.event_type === '' && verdict.seen > 0)) continue
     if (causes.some((cause) => cause.closed_at === null && directionOf(cause) === verdict.direction)) continue
     if (await site.isOldNews(key, verdict)) continue
-    note(opened(key, verdict, threshold, own, site))
+    const whole = silentSite(key, verdict, site)
+    if (whole && current.get(nameOf(whole))?.closed_at === null) continue
+    note(opened(whole ?? key, verdict, threshold, whole ? current.get(nameOf(whole)) : own, site))
   }
   return changed
+}
+
+/** The site, when a type that stopped did so with everything else: its visits may tell before its clustered page views do. */
+function silentSite(key: SeriesKey, { seen, from }: Verdict, { series, to }: SiteNow): SeriesKey | undefined {
+  if (key.event_type === '' || key.banner_tag !== '' || seen > 0) return undefined
+  const site = { ...key, event_type: '' }
+  const isSilent = series.get(nameOf(site))?.timeline.seen(from + 2, to) === 0
+  return isSilent && to - from > 3 ? site : undefined
 }
 
 function endMinute(finding: Finding | undefined): number {
@@ -94,7 +103,7 @@ function opened(
     updated_at: site.now,
     closed_at: null,
     expected: verdict.expected,
-    seen: verdict.seen,
+    seen: Math.round(verdict.seen),
     score: verdict.score,
     threshold,
     judged: inWords(verdict, site.to, threshold),
@@ -113,12 +122,11 @@ function kindOf(key: SeriesKey, { direction, seen, from }: Verdict, { series, to
 function goneOn(finding: Finding, timeline: Timeline, { to, now }: SiteNow): Finding {
   const since = Math.floor(finding.since / MINUTE_MS)
   const direction = directionOf(finding)
-  const part = finding.seen / Math.max(finding.expected, 1e-9)
-  if (isOver(timeline, { direction, since, part }, to)) return { ...finding, updated_at: now, closed_at: now }
+  if (isOver(timeline, { direction, since }, to)) return { ...finding, updated_at: now, closed_at: now }
   const from = Math.max(since, to - LONGEST)
   const expected = timeline.expected(from, to)
-  const seen = timeline.seen(from, to)
+  const seen = Math.round(timeline.seen(from, to))
   if (expected === 0) return { ...finding, updated_at: now }
-  const score = scoreOf(seen, expected, spreadOf(timeline, from, to))
+  const score = scoreIn(timeline, seen, expected, spreadOf(timeline, from, to))
   return { ...finding, updated_at: now, expected, seen, score: Math.max(finding.score, score) }
 }

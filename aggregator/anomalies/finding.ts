@@ -46,7 +46,7 @@ export function inWords({ direction, from, expected, seen, score }: Verdict, to:
   const usual = expected < 10 ? expected.toFixed(1) : Math.round(expected).toLocaleString('en')
   const what = direction === 'spike' ? 'many' : 'few'
   return (
-    `${seen.toLocaleString('en')} events in ${time}, ${usual} expected from the same time of earlier weeks and the last day's ` +
+    `${Math.round(seen).toLocaleString('en')} events in ${time}, ${usual} expected from the same time of earlier weeks and the last day's ` +
     `level; so ${what} by chance: e^-${score.toFixed(1)} (negative binomial; needed: e^-${threshold.toFixed(1)})`
   )
 }

@@ -30,6 +30,7 @@ export interface Forecast {
   readonly base: number
   readonly level: number
   readonly dispersion: number
+  readonly clustering: number
   readonly weeks: number
 }
 
@@ -37,12 +38,14 @@ export interface Forecast {
  * @param weeks one list an earlier week: counts of the hour's slots with `SMOOTHING` more on each side
  * @param lastDay the last 24 hours whose traffic is complete, oldest first
  * @param lastWeek the last seven days' hours, for the dispersion
+ * @param clustering how much its events come in clusters
  * @returns undefined when no earlier week is known
  */
 export function forecastHour(
   weeks: readonly (readonly number[])[],
   lastDay: readonly HourSeen[],
   lastWeek: readonly HourSeen[],
+  clustering: number,
 ): Forecast | undefined {
   if (weeks.length === 0) return undefined
   const side = sideFor(weeks)
@@ -53,7 +56,8 @@ export function forecastHour(
     expected: shape.map((count) => count * level),
     base: shape.reduce((sum, count) => sum + count, 0),
     level,
-    dispersion: dispersionOf(lastWeek),
+    dispersion: dispersionOf(lastWeek, clustering),
+    clustering,
     weeks: weeks.length,
   }
 }
@@ -106,14 +110,15 @@ const USUAL_HOURS = 24
 const LEAST_DISPERSION = 0.004
 const MOST_DISPERSION = 0.25
 
-function dispersionOf(hours: readonly HourSeen[]): number {
+function dispersionOf(hours: readonly HourSeen[], clustering: number): number {
   let excess = 0
   let squares = 0
   let count = 0
   for (const { expected, seen } of hours) {
     if (expected < 1) continue
-    const bound = 9 * (expected + 5 * USUAL_DISPERSION * expected ** 2)
-    excess += Math.min((seen - expected) ** 2, bound) - expected
+    const chance = clustering * expected
+    const bound = 9 * (chance + 5 * USUAL_DISPERSION * expected ** 2)
+    excess += Math.min((seen - expected) ** 2, bound) - chance
     squares += expected ** 2
     count += 1
   }

@@ -21,6 +21,8 @@ export interface Timeline {
   /** The first minute from which on something is expected without interruption. */
   readonly knownSince: number
   readonly dispersion: number
+  /** Events that tell as much as one that comes alone. */
+  readonly clustering: number
   readonly level: number
   readonly weeks: number
 }
@@ -86,13 +88,18 @@ function judgeWindow(series: Timeline, from: number, to: number, notBefore: numb
     return { direction: 'drop', from, expected, seen, ...scored(series, from, to, sudden) }
   }
   const sudden = expected * Math.max(1, before)
-  if (sudden < SPIKE_EXPECTS || seen < sudden * SPIKE_TO) return undefined
+  if (sudden < SPIKE_EXPECTS * series.clustering || seen < sudden * SPIKE_TO) return undefined
   return { direction: 'spike', from, expected, seen, ...scored(series, from, to, sudden) }
 }
 
 function scored(series: Timeline, from: number, to: number, expected: number) {
   const spread = spreadOf(series, from, to)
-  return { score: scoreOf(series.seen(from, to), expected, spread), spread }
+  return { score: scoreIn(series, series.seen(from, to), expected, spread), spread }
+}
+
+/** The score of a count of this series: clusters, not events, are independent. */
+export function scoreIn({ clustering }: Timeline, seen: number, expected: number, spread: number): number {
+  return scoreOf(seen / clustering, expected / clustering, spread)
 }
 
 /** How the two hours before a window compare with what was expected of them. */
@@ -106,34 +113,37 @@ function ratioBefore(series: Timeline, from: number, notBefore: number): number 
 export function spreadOf(series: Timeline, from: number, to: number): number {
   const minutes = to - from
   // The shape is smoothed (see forecast.ts), so more events may stand behind a window than lie in its weeks.
-  const inWeeks = (series.weeks * series.expected(from, to)) / series.level
-  const behind = Math.max(inWeeks, Math.min((inWeeks * (minutes + 60)) / minutes, SMOOTHED_EVENTS))
+  const inWeeks = (series.weeks * series.expected(from, to)) / series.level / series.clustering
+  const behind = Math.max(
+    inWeeks,
+    Math.min((inWeeks * (minutes + 60)) / minutes, SMOOTHED_EVENTS / series.clustering),
+  )
   const ofLevel = 0.5 / (series.expected(to - LONGEST, to) + 20)
   return series.dispersion * (1 + 1 / series.weeks) + 1 / Math.max(behind, 1e-3) + ofLevel
 }
 
 /** How much better "as expected again" must explain a window than "as broken as so far"; Wald's sequential test. */
-const OVER_SCORE = 5
+const OVER_SCORE = 8
 /** A source that still lets through less than this part is taken to let through this part. */
-const LEAST_PART = 0.02
+const LEAST_PART = 0.05
 
 /**
- * Whether a deviation is over: a window is near what is expected and chance does not explain it if it were as broken as so far;
- * or nothing is expected any more.
- * @param part seen of expected while it lasted
+ * Whether a deviation is over: a window is near what is expected and chance does not explain it if it were as broken as the time
+ * before it; or nothing is expected any more. @param since the deviation's first minute
  */
 export function isOver(
   series: Timeline,
-  { direction, since, part }: { direction: Verdict['direction']; since: number; part: number },
+  { direction, since }: { direction: Verdict['direction']; since: number },
   to: number,
 ): boolean {
   for (const minutes of WINDOWS) {
-    const from = Math.max(to - minutes, since)
+    const from = to - minutes
     const expected = series.expected(from, to)
     const ratio = series.seen(from, to) / expected
-    if (expected < 2 || (direction === 'drop' ? ratio < 0.7 : ratio > 1.4)) continue
+    if (from <= since || expected < 2 || (direction === 'drop' ? ratio < 0.7 : ratio > 1.4)) continue
+    const part = series.seen(since, from) / Math.max(series.expected(since, from), 1e-9)
     const broken = expected * Math.max(LEAST_PART, part)
-    if (scoreOf(series.seen(from, to), broken, series.dispersion) >= OVER_SCORE) return true
+    if (scoreIn(series, series.seen(from, to), broken, series.dispersion) >= OVER_SCORE) return true
   }
   return series.expected(to - LONGEST, to) < 5
 }

@@ -11,6 +11,7 @@ import {
   slotCounts,
   writeForecasts,
 } from '@rtpx/clickhouse/queries/traffic'
+import { clusteringOf } from './clustering.ts'
 import { nameOf } from './finding.ts'
 import { forecastHour, HOUR_SLOTS, type HourSeen, knownWeeks, SLOT_MS, SMOOTHING } from './forecast.ts'
 import { type Sums, sumUp } from './sum-up.ts'
@@ -61,6 +62,12 @@ export async function makeForecasts(
   for (const [name, { first, ...key }] of busy) {
     const counts = earlier.get(name) ?? new Map<number, number>()
     const hours = known.get(name) ?? new Map<number, HourSeen>()
+    const lastWeek = recent.get(name)
+    const clustering = clusteringOf(
+      (slot) => lastWeek?.get(slot) ?? 0,
+      (from - WEEK_HOURS) * HOUR_SLOTS,
+      from * HOUR_SLOTS,
+    )
     for (let hour = from; hour < to; hour += 1) {
       const starts = WEEKS.map(
         (week) => weeksBefore(zones.get(key.site_id) ?? 'UTC', hour * HOUR_MS, week) / SLOT_MS,
@@ -71,7 +78,12 @@ export async function makeForecasts(
         first,
         (start, end) => overlaps(gaps, start * SLOT_MS, end * SLOT_MS),
       )
-      const forecast = forecastHour(weeks, lastOf(hours, hour, DAY_HOURS), lastOf(hours, hour, WEEK_HOURS))
+      const forecast = forecastHour(
+        weeks,
+        lastOf(hours, hour, DAY_HOURS),
+        lastOf(hours, hour, WEEK_HOURS),
+        clustering,
+      )
       if (!forecast) continue
       rows.push({ ...key, hour, ...forecast })
       if (!overlaps(gaps, hour * HOUR_MS, (hour + 1) * HOUR_MS))

@@ -18,10 +18,12 @@ export const FARTHEST_SHIFT = 13
 
 /**
  * @param to the minute after the verdict's window
+ * @param clustering of the series
  * @param weeks those in which the series was counted. @param count events in the slot of a minute, so many weeks before
  */
 export function isSeenBefore(
   { direction, from, seen, spread }: Verdict,
+  clustering: number,
   to: number,
   weeks: readonly number[],
   count: (week: number, minute: number) => number,
@@ -35,7 +37,7 @@ export function isSeenBefore(
       let sum = 0
       for (let slot = first + shift; slot < first + shift + slots; slot += 1) sum += count(week, slot * 5)
       const isBeyond = direction === 'spike' ? sum >= scaled : sum <= scaled
-      return isBeyond || scoreOf(scaled, sum, spread) < ALIKE
+      return isBeyond || scoreOf(scaled / clustering, sum / clustering, spread) < ALIKE
     }),
   )
   return alike.length >= WEEKS

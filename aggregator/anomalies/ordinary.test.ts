@@ -1,7 +1,10 @@
 /** Weeks of ordinary traffic, judged minute by minute: nothing is found. And what breaks in them is, as soon as it can be. */
 import { expect, test } from 'bun:test'
 import { BANNERS } from '../../bench/traffic/model/banners.ts'
+import { campaignHealth } from '../../bench/traffic/model/calendar.ts'
+import { history } from '../../bench/traffic/model/history.ts'
 import { type MinuteCount, type Minutes, minuteCounts } from '../../bench/traffic/model/minutes.ts'
+import { CRAWLER } from '../../bench/traffic/model/people.ts'
 import { simulate } from './simulate.ts'
 
 const HOUR_MS = 3_600_000
@@ -100,4 +103,27 @@ test('each break is found once, busy ones within five minutes, and closes when i
     expect(opened_at - began).toBeWithin(0, 5 * 60_000)
     expect((closed_at ?? 0) - began).toBeWithin(HOUR_MS, HOUR_MS + 10 * 60_000)
   }
+}, 60_000)
+
+test("the demo's own players: of four weeks, only the campaign that the demo breaks is found", async () => {
+  const world = { seed: 1, players: 600 }
+  const to = Date.UTC(2026, 11, 21) / 60_000
+  const from = to - 5 * WEEK
+  const counts = new Map<string, { minute: number; event_type: string; banner_tag: string; count: number }>()
+  for (const { event, kind } of history(world, from * 60_000, to * 60_000)) {
+    if (kind !== 'good' || event.user_agent === CRAWLER) continue
+    const { occurred_at, event_type, banner_tag = '' } = event
+    const minute = Math.floor(occurred_at / 60_000)
+    const name = `${minute} ${event_type} ${banner_tag}`
+    const count = counts.get(name) ?? { minute, event_type, banner_tag, count: 0 }
+    counts.set(name, count)
+    count.count += 1
+  }
+  const options = { from, to, timeZone: 'UTC', judgeFrom: to - 4 * WEEK, forecastFrom: to - 4 * WEEK }
+  const { findings } = await simulate(counts.values(), options)
+  expect(findings).toMatchObject([{ kind: 'drop', event_type: 'visit', banner_tag: 'search-brand' }])
+  const [found] = findings
+  const day = Math.floor((found?.opened_at ?? 0) / DAY_MS)
+  const broken = BANNERS.find(({ tag }) => tag === found?.banner_tag) ?? first
+  expect(campaignHealth(world.seed, day, broken)).toBeLessThan(1)
 }, 60_000)

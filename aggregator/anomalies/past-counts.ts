@@ -22,7 +22,7 @@ export function oldNewsOf(
   const asked = new Map<number, Promise<Counts[]>>()
   return async (key, verdict) => {
     const name = nameOf(key)
-    const known = series.get(name)?.timeline.weeks ?? 0
+    const { weeks: known = 0, clustering = 1 } = series.get(name)?.timeline ?? {}
     const weeks = [1, 2, 3, 4].filter((week) => week <= known)
     if (weeks.length === 0) return false
     const rows =
@@ -37,6 +37,12 @@ export function oldNewsOf(
       )
     asked.set(verdict.from, rows)
     const counts = sumUp(await rows, new Map([[name, key]])).get(name)
-    return isSeenBefore(verdict, to, weeks, (week, minute) => counts?.get(past(minute, week)) ?? 0)
+    return isSeenBefore(
+      verdict,
+      clustering,
+      to,
+      weeks,
+      (week, minute) => counts?.get(past(minute, week)) ?? 0,
+    )
   }
 }

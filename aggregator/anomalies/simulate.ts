@@ -3,6 +3,7 @@
  * the job would, findings come out.
  */
 import type { Finding, SeriesKey } from '@rtpx/clickhouse/queries/anomalies'
+import { clusteringOf } from './clustering.ts'
 import { decideSite } from './decide.ts'
 import { judgingRank, nameOf } from './finding.ts'
 import { type Forecast, forecastHour, HOUR_SLOTS, type HourSeen, knownWeeks, SLOT_MS } from './forecast.ts'
@@ -24,6 +25,7 @@ export interface Count {
 class Series implements Timeline {
   knownSince = 0
   dispersion = 0
+  clustering = 1
   level = 1
   weeks = 0
   readonly hours = new Map<number, HourSeen>()
@@ -150,6 +152,7 @@ export async function simulate(
         const known = [1, 2, 3, 4].filter((week) => week <= (series?.weeks ?? 0))
         return isSeenBefore(
           verdict,
+          series?.clustering ?? 1,
           minute,
           known,
           (week, at) => series?.slot(Math.floor(weeksBefore(timeZone, at * MINUTE_MS, week) / SLOT_MS)) ?? 0,
@@ -174,7 +177,10 @@ function forecastOf(series: Series, minute: number, timeZone: string): Forecast 
     Array.from({ length: hours }, (_, at) => series.hours.get(hour - hours - skip + at)).filter(
       (known) => known !== undefined,
     )
-  const forecast = forecastHour(weeks, past(24, 1), past(168, 1))
+  // Once a day is enough for a simulation.
+  if (hour % 24 === 0 || series.hours.size === 0)
+    series.clustering = clusteringOf(series.slot, (hour - 168) * HOUR_SLOTS, hour * HOUR_SLOTS)
+  const forecast = forecastHour(weeks, past(24, 1), past(168, 1), series.clustering)
   if (forecast)
     series.hours.set(hour, {
       base: forecast.base,

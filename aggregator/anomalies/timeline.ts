@@ -5,6 +5,7 @@ import type { Timeline } from './judge.ts'
 export interface Reliability {
   readonly knownSince: number
   readonly dispersion: number
+  readonly clustering: number
   readonly level: number
   readonly weeks: number
 }

@@ -54,6 +54,7 @@ CREATE TABLE IF NOT EXISTS traffic_forecasts
   base       Float32 COMMENT 'Events usual in this hour of the week, before the recent level',
   level      Float32 COMMENT 'The last day''s traffic against what was usual; 1 is as usual',
   dispersion Float32 COMMENT 'Variance of the rate around what is expected, relative to its square; 0 would be Poisson',
+  clustering Float32 COMMENT 'Variance of a short count relative to its mean: 1 when events come alone, more when in sessions',
   weeks      UInt8 COMMENT 'Earlier weeks the hour is known from, 1 to 4',
   made_at    DateTime64(3, 'UTC') COMMENT 'When this version was made'
 )

@@ -115,13 +115,13 @@ const BUCKETS = `
         AND starts_at >= toDateTime({from:UInt32}, 'UTC') AND starts_at < toDateTime({to:UInt32}, 'UTC')
       GROUP BY at),
     usual AS (
-      SELECT intDiv(toUnixTimestamp(hour) + (slot - 1) * 300, {bucket:UInt32}) AS at, sum(one) AS expected, any(dispersion) AS spread
-      FROM (SELECT hour, dispersion, expected AS slots FROM traffic_forecasts FINAL
+      SELECT intDiv(toUnixTimestamp(hour) + (slot - 1) * 300, {bucket:UInt32}) AS at, sum(one) AS expected, any(dispersion) AS spread, any(clustering) AS cluster
+      FROM (SELECT hour, dispersion, clustering, expected AS slots FROM traffic_forecasts FINAL
         WHERE site_id = {site_id:String} AND event_type = {event_type:String} AND banner_tag = {banner_tag:String}
           AND hour >= toStartOfHour(toDateTime({from:UInt32}, 'UTC')) AND hour < toDateTime({to:UInt32}, 'UTC'))
       ARRAY JOIN slots AS one, arrayEnumerate(slots) AS slot
       GROUP BY at)
-  SELECT usual.at * {bucket:UInt32} * 1000 AS at, seen.n AS seen, usual.expected AS expected, usual.spread AS spread
+  SELECT usual.at * {bucket:UInt32} * 1000 AS at, seen.n AS seen, usual.expected AS expected, usual.spread AS spread, usual.cluster AS cluster
   FROM usual LEFT JOIN seen ON usual.at = seen.at
   WHERE usual.at * {bucket:UInt32} >= {from:UInt32} AND usual.at * {bucket:UInt32} < {to:UInt32}`
 
@@ -134,7 +134,7 @@ export function expectedAndSeen(
 ): Promise<ExpectedAndSeen[]> {
   return clickhouse.rows<ExpectedAndSeen>(
     `SELECT at, seen, expected, greatest(0, expected - margin) AS low, expected + margin AS high
-     FROM (SELECT *, 3 * sqrt(expected + 1.25 * spread * expected * expected) AS margin FROM (${BUCKETS})) ORDER BY at`,
+     FROM (SELECT *, 3 * sqrt(cluster * expected + 1.25 * spread * expected * expected) AS margin FROM (${BUCKETS})) ORDER BY at`,
     bucketParams(series, range, bucketMinutes),
   )
 }

@@ -20,6 +20,7 @@ export interface ForecastRow extends SeriesKey {
   readonly base: number
   readonly level: number
   readonly dispersion: number
+  readonly clustering: number
   readonly weeks: number
 }
 
@@ -153,7 +154,7 @@ export function busySeries(clickhouse: ClickHouse, sites: readonly string[], to:
 /** Forecasts of some sites for hours [from, to), hours since 1970. */
 export function forecasts(clickhouse: ClickHouse, sites: readonly string[], from: number, to: number) {
   return clickhouse.rows<ForecastRow>(
-    `SELECT site_id, event_type, banner_tag, intDiv(toUnixTimestamp(hour), 3600) AS hour, expected, base, level, dispersion, weeks
+    `SELECT site_id, event_type, banner_tag, intDiv(toUnixTimestamp(hour), 3600) AS hour, expected, base, level, dispersion, clustering, weeks
      FROM traffic_forecasts AS f FINAL
      WHERE site_id IN {sites:Array(String)}
        AND f.hour >= toDateTime({from:UInt32}, 'UTC') AND f.hour < toDateTime({to:UInt32}, 'UTC')`,
