@@ -9,6 +9,18 @@ export const aggregatorVariables = {
   ...metricsVariables,
   AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
   AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
+  COUNT_DAYS_SCHEDULE: str({
+    default: '* * * * * *',
+    desc: 'When the count-days job runs, as cron with seconds',
+  }),
+  CLOSE_DAYS_SCHEDULE: str({
+    default: '40 * * * * *',
+    desc: 'When the close-days job runs, as cron with seconds',
+  }),
+  CLOSE_DAYS_AFTER_HOURS: num({
+    default: 48,
+    desc: 'Hours after a site’s midnight until the day that ended then is closed',
+  }),
   PLAYERS_SCHEDULE: str({
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',
@@ -16,6 +28,10 @@ export const aggregatorVariables = {
   DORMANT_AFTER_DAYS: num({
     default: 30,
     desc: 'Whole days (UTC) without an event after which a player is dormant',
+  }),
+  INTEGRITY_SCHEDULE: str({
+    default: '20 * * * * *',
+    desc: 'When the integrity job runs, as cron with seconds',
   }),
   DEPOSITS_SCHEDULE: str({
     default: '5/10 * * * * *',

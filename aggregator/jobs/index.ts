@@ -1,7 +1,10 @@
 /** Every job with its schedule. */
 import type { Job } from '../job.ts'
 import { anomaliesJob } from './anomalies.ts'
+import { closeDaysJob } from './close-days.ts'
+import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
+import { integrityJob } from './integrity.ts'
 import { playersJob } from './players.ts'
 
 export interface ScheduledJob {
@@ -14,11 +17,18 @@ export function scheduledJobs(settings: {
   PLAYERS_SCHEDULE: string
   DORMANT_AFTER_DAYS: number
   DEPOSITS_SCHEDULE: string
+  INTEGRITY_SCHEDULE: string
   ANOMALIES_SCHEDULE: string
+  COUNT_DAYS_SCHEDULE: string
+  CLOSE_DAYS_SCHEDULE: string
+  CLOSE_DAYS_AFTER_HOURS: number
 }): ScheduledJob[] {
   return [
+    { job: countDaysJob(), schedule: settings.COUNT_DAYS_SCHEDULE },
+    { job: closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS), schedule: settings.CLOSE_DAYS_SCHEDULE },
     { job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE },
     { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
+    { job: integrityJob(), schedule: settings.INTEGRITY_SCHEDULE },
     { job: anomaliesJob({ now: Date.now }), schedule: settings.ANOMALIES_SCHEDULE },
   ]
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server
 import { runJob } from '../job.ts'
 import { changesSince, playersJob } from './players.ts'
 
+setDefaultTimeout(60_000)
 const DAY_MS = 86_400_000
 const job = playersJob(30)
 

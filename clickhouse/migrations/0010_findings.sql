@@ -34,19 +34,21 @@ GROUP BY site_id, event_date, subject;
 
 CREATE TABLE IF NOT EXISTS finding_states
 (
-  finding_id    UUID COMMENT 'Made from kind, site, subject and day: the same finding has the same id whenever it is found',
+  finding_id    UUID COMMENT 'Made from kind, site and subject (and day, where each day counts): the same finding has the same id whenever it is found',
   site_id       LowCardinality(String) COMMENT 'The registered site',
   kind          LowCardinality(String) COMMENT 'deposit_without_registration, registration_before_visit, two_banners, payment_conflict or clock_off',
-  subject_type  LowCardinality(String) COMMENT 'player, payment or client',
+  subject_type  LowCardinality(String) COMMENT 'player, deposit, purchase or client',
   subject       String COMMENT 'Whom or what it is about: a player_id, a transaction, a client',
-  event_date    Date COMMENT 'The day it is about',
+  of_day        Date COMMENT 'The day, where each day is a finding of its own; else 1970-01-01',
+  event_date    Date COMMENT 'The day of the event it is about',
   first_seen_at DateTime64(3, 'UTC') COMMENT 'When it was first found',
   evidence      String COMMENT 'What it rests on, with the event_ids, as JSON',
   holds         Bool COMMENT 'The evidence still says so',
   checked_at    DateTime64(3, 'UTC') COMMENT 'Start of the run that wrote this version'
 )
 ENGINE = ReplacingMergeTree(checked_at)
-ORDER BY (site_id, kind, subject, event_date)
+ORDER BY (site_id, kind, subject_type, subject, of_day)
+TTL toDateTime(checked_at) + INTERVAL 400 DAY
 SETTINGS index_granularity = 1024
 COMMENT 'Every version of what the integrity job found; query `findings`';
 
@@ -65,12 +67,12 @@ COMMENT 'What people said about findings; the newest answer counts';
 
 CREATE VIEW IF NOT EXISTS findings
 (
-  finding_id    UUID COMMENT 'Made from kind, site, subject and day: the same finding has the same id whenever it is found',
+  finding_id    UUID COMMENT 'Made from kind, site and subject (and day, where each day counts): the same finding has the same id whenever it is found',
   site_id       String COMMENT 'The registered site',
   kind          String COMMENT 'deposit_without_registration, registration_before_visit, two_banners, payment_conflict or clock_off',
-  subject_type  String COMMENT 'player, payment or client',
+  subject_type  String COMMENT 'player, deposit, purchase or client',
   subject       String COMMENT 'Whom or what it is about: a player_id, a transaction, a client',
-  event_date    Date COMMENT 'The day it is about',
+  event_date    Date COMMENT 'The day of the event it is about',
   first_seen_at DateTime64(3, 'UTC') COMMENT 'When it was first found',
   evidence      String COMMENT 'What it rests on, with the event_ids, as JSON',
   status        String COMMENT 'open; resolved: no longer so, or put right and nothing new came since; explained',

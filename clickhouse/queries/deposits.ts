@@ -15,20 +15,26 @@ const DAYS_PER_FOLD = 200
 const BOUNDED = `max_memory_usage = 1000000000, max_bytes_before_external_group_by = 300000000,
   max_bytes_before_external_sort = 300000000`
 
-/** Transactions with more than one day or player whose place is not noted, or no longer right. */
+/** Transactions seen with more than one day or player. */
+const DIVIDED = `
+  SELECT site_id, event_type, payment_id FROM payment_variants
+  WHERE {everything:Bool} OR cityHash64(site_id, event_type, payment_id) IN (
+    SELECT cityHash64(site_id, event_type, payment_id) FROM payment_changes
+    WHERE changed_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
+  GROUP BY site_id, event_type, payment_id
+  HAVING count() > 1 AND (min(event_date) != max(event_date) OR min(player_id) != max(player_id))`
+
+/** Those whose place is not noted, or no longer right. */
 const UNPLACED = `
   SELECT site_id, event_type, payment_id,
     min(CAST((tupleElement(first, 'created_at'), tupleElement(first, 'event_id'), event_date, player_id),
       'Tuple(created_at DateTime64(3, ''UTC''), event_id UUID, event_date Date, player_id String)')) AS place
   FROM payment_variants
-  WHERE {everything:Bool} OR (site_id, event_type, payment_id) IN (
-    SELECT site_id, event_type, payment_id FROM payment_changes
-    WHERE changed_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
+  WHERE (site_id, event_type, payment_id) IN (${DIVIDED})
   GROUP BY site_id, event_type, payment_id
-  HAVING (min(event_date) != max(event_date) OR min(player_id) != max(player_id))
-    AND (site_id, event_type, payment_id, toString(place)) NOT IN (
-      SELECT site_id, event_type, payment_id, toString(min(first)) FROM payment_places
-      GROUP BY site_id, event_type, payment_id)`
+  HAVING (site_id, event_type, payment_id, toString(place)) NOT IN (
+    SELECT site_id, event_type, payment_id, toString(min(first)) FROM payment_places
+    GROUP BY site_id, event_type, payment_id)`
 
 /**
  * Says where transactions sent with several days or players count: on the day and for the player of the first event to arrive.

@@ -20,80 +20,32 @@ export const SHARE = `
   WHERE run = {run:Int64} AND (site_id, player_id) > ({after_site:String}, {after_player:String})
     AND (site_id, player_id) <= ({last_site:String}, {last_player:String})`
 
+/** The condition that a row's `site_id` and `id` are among `keys`. */
+export type Among = (id: 'player_id' | 'visitor_id', keys: string) => string
+
+/** For some hundred keys: the table's index finds them. */
+export const amongFew: Among = (id, keys) => `(site_id, ${id}) IN (${keys})`
+
+/**
+ * For tens of thousands, which stand in every granule: reads all keys and compares their hashes, ten times as fast as the index and
+ * the texts. Should two hashes meet, a player more is looked at.
+ */
+export const amongMany: Among = (id, keys) =>
+  `cityHash64(site_id, ${id}) IN (SELECT cityHash64(site_id, ${id}) FROM (${keys}))`
+
+/** The visitors that players of the share may own. */
+const possibleVisitors = (among: Among) =>
+  `SELECT site_id, visitor_id FROM player_visitors PREWHERE ${among('player_id', SHARE)}`
+
 /** The visitors owned by the players of the share, with what they did without a name. */
-const OWNED_VISITORS = `
+export const ownedVisitors = (among: Among) => `
   SELECT site_id, visitor_id, tupleElement(min(owner), 'player_id') AS player_id, min(first_at) AS first_at,
     max(last_at) AS last_at, min(first_banner) AS first_banner, groupUniqArrayArray(active_days) AS active_days
-  FROM visitor_facts
-  WHERE (site_id, visitor_id) IN (SELECT site_id, visitor_id FROM player_visitors WHERE (site_id, player_id) IN (${SHARE}))
+  FROM visitor_facts PREWHERE ${among('visitor_id', possibleVisitors(among))}
   GROUP BY site_id, visitor_id
-  HAVING (site_id, player_id) IN (${SHARE})`
+  HAVING ${among('player_id', SHARE)}`
 
-/** When a player converted for the first time; only players who did. */
-const CONVERSIONS = `
-  SELECT site_id, player_id,
-    least(tupleElement(min(first_deposit), 'occurred_at'), ${NEVER}) AS deposited,
-    if(deposited < ${NEVER}, deposited, tupleElement(min(first_registration), 'occurred_at')) AS converted_at
-  FROM player_facts
-  WHERE (site_id, player_id) IN (${SHARE})
-  GROUP BY site_id, player_id
-  HAVING converted_at < ${NEVER}`
-
-const OWN_TOUCHES = `
-  SELECT site_id, player_id, occurred_at, toString(banner_tag) AS banner_tag FROM player_touches
-  WHERE visitor_id = '' AND NOT converts AND (site_id, player_id) IN (SELECT site_id, player_id FROM (${CONVERSIONS}))`
-
-const VISITORS_TOUCHES = `
-  SELECT t.site_id AS site_id, o.player_id AS player_id, t.occurred_at AS occurred_at, toString(t.banner_tag) AS banner_tag
-  FROM (
-    SELECT site_id, visitor_id, occurred_at, banner_tag FROM player_touches
-    WHERE player_id = '' AND NOT converts AND (site_id, visitor_id) IN (SELECT site_id, visitor_id FROM (${OWNED_VISITORS}))) AS t
-  INNER JOIN (SELECT site_id, visitor_id, player_id FROM (${OWNED_VISITORS})) AS o
-    ON t.site_id = o.site_id AND t.visitor_id = o.visitor_id`
-
-const LAST_TOUCHES = `
-  SELECT t.site_id AS site_id, t.player_id AS player_id, max(tuple(t.occurred_at, t.banner_tag)) AS last_touch
-  FROM (${OWN_TOUCHES} UNION ALL ${VISITORS_TOUCHES}) AS t
-  INNER JOIN (${CONVERSIONS}) AS c ON t.site_id = c.site_id AND t.player_id = c.player_id
-  WHERE t.occurred_at <= c.converted_at
-  GROUP BY site_id, player_id`
-
-/** Distinct deposits and exact amounts by currency; a transaction of two players counts for the one payment_places names. */
-const DEPOSITS = `
-  SELECT site_id, player_id, sum(payments) AS deposits,
-    arraySort(groupArrayIf(tuple(currency, total), has_total)) AS totals
-  FROM (
-    SELECT site_id, player_id, currency, count() AS payments, sum(toDecimal128(amount, 8)) AS total, max(has_amount) AS has_total
-    FROM (
-      SELECT site_id, player_id, payment_id, min(first) AS counted, tupleElement(counted, 'currency') AS currency,
-        tupleElement(counted, 'amount') AS amount, tupleElement(counted, 'has_amount') AS has_amount
-      FROM payment_players
-      WHERE event_type = 'deposit' AND (site_id, player_id) IN (${SHARE})
-        AND ((site_id, payment_id) NOT IN (SELECT site_id, payment_id FROM payment_places WHERE event_type = 'deposit')
-          OR (site_id, payment_id, player_id) IN (
-            SELECT site_id, payment_id, tupleElement(min(first), 'player_id') FROM payment_places
-            WHERE event_type = 'deposit' GROUP BY site_id, payment_id))
-      GROUP BY site_id, player_id, payment_id)
-    GROUP BY site_id, player_id, currency)
-  GROUP BY site_id, player_id`
-
-/** All that is known of each player of the share, in any number of rows. */
-const KNOWN = `
-  SELECT site_id, player_id, first_at, last_at, first_banner, first_registration, first_deposit, active_days,
-    ${NO_TOUCH} AS last_touch, toUInt64(0) AS deposits, ${NO_AMOUNTS} AS amounts
-  FROM player_facts WHERE (site_id, player_id) IN (${SHARE})
-  UNION ALL
-  SELECT site_id, player_id, first_at, last_at, first_banner, ${NOBODY}, ${NOBODY}, active_days, ${NO_TOUCH}, 0, ${NO_AMOUNTS}
-  FROM (${OWNED_VISITORS})
-  UNION ALL
-  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], last_touch, 0, ${NO_AMOUNTS}
-  FROM (${LAST_TOUCHES})
-  UNION ALL
-  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], ${NO_TOUCH}, deposits,
-    CAST((arrayMap(t -> t.1, totals), arrayMap(t -> t.2, totals)), 'Map(LowCardinality(String), Decimal(38, 8))')
-  FROM (${DEPOSITS})`
-
-/** Columns of a lifecycle in the order of LIFECYCLES. */
+/** Columns of a lifecycle. */
 export const LIFECYCLE_COLUMNS = [
   'site_id',
   'player_id',
@@ -109,8 +61,79 @@ export const LIFECYCLE_COLUMNS = [
   'reactivated_at',
 ] as const
 
-/** The lifecycle of each player of the share; parameters: those of SHARE and `dormant_after_days`. */
-export const LIFECYCLES = `
+/**
+ * The lifecycle of each player of the share, as a SELECT; parameters: those of SHARE and `dormant_after_days`.
+ * @param among how the share's players are found: `amongFew` or `amongMany`
+ */
+export function lifecycles(among: Among): string {
+  const VISITORS = possibleVisitors(among)
+  const OWNED_VISITORS = ownedVisitors(among)
+
+  // When a player converted for the first time; only players who did.
+  const CONVERSIONS = `
+  SELECT site_id, player_id,
+    tupleElement(min(first_deposit), 'occurred_at') AS deposited,
+    if(deposited < ${NEVER}, deposited, tupleElement(min(first_registration), 'occurred_at')) AS converted_at
+  FROM player_facts PREWHERE ${among('player_id', SHARE)}
+  GROUP BY site_id, player_id
+  HAVING converted_at < ${NEVER}`
+
+  const OWN_TOUCHES = `
+  SELECT site_id, player_id, occurred_at, toString(banner_tag) AS banner_tag
+  FROM player_touches PREWHERE ${among('player_id', SHARE)} WHERE visitor_id = '' AND NOT converts`
+
+  const VISITORS_TOUCHES = `
+  SELECT t.site_id AS site_id, o.player_id AS player_id, t.occurred_at AS occurred_at, toString(t.banner_tag) AS banner_tag
+  FROM (
+    SELECT site_id, visitor_id, occurred_at, banner_tag
+    FROM player_touches PREWHERE ${among('visitor_id', VISITORS)} WHERE player_id = '' AND NOT converts) AS t
+  INNER JOIN (
+    SELECT site_id, visitor_id, tupleElement(min(owner), 'player_id') AS player_id
+    FROM visitor_facts PREWHERE ${among('visitor_id', VISITORS)} GROUP BY site_id, visitor_id) AS o
+    ON t.site_id = o.site_id AND t.visitor_id = o.visitor_id`
+
+  const LAST_TOUCHES = `
+  SELECT t.site_id AS site_id, t.player_id AS player_id, max(tuple(t.occurred_at, t.banner_tag)) AS last_touch
+  FROM (${OWN_TOUCHES} UNION ALL ${VISITORS_TOUCHES}) AS t
+  INNER JOIN (${CONVERSIONS}) AS c ON t.site_id = c.site_id AND t.player_id = c.player_id
+  WHERE t.occurred_at <= c.converted_at
+  GROUP BY site_id, player_id`
+
+  // Distinct deposits and exact amounts by currency; a transaction of two players counts for the one payment_places names.
+  const DEPOSITS = `
+  SELECT site_id, player_id, sum(payments) AS deposits,
+    arraySort(groupArrayIf(tuple(currency, total), has_total)) AS totals
+  FROM (
+    SELECT site_id, player_id, currency, count() AS payments, sum(toDecimal128(amount, 8)) AS total, max(has_amount) AS has_total
+    FROM (
+      SELECT site_id, player_id, payment_id, min(first) AS counted, tupleElement(counted, 'currency') AS currency,
+        tupleElement(counted, 'amount') AS amount, tupleElement(counted, 'has_amount') AS has_amount
+      FROM payment_players PREWHERE ${among('player_id', SHARE)} WHERE event_type = 'deposit'
+        AND ((site_id, payment_id) NOT IN (SELECT site_id, payment_id FROM payment_places WHERE event_type = 'deposit')
+          OR (site_id, payment_id, player_id) IN (
+            SELECT site_id, payment_id, tupleElement(min(first), 'player_id') FROM payment_places
+            WHERE event_type = 'deposit' GROUP BY site_id, payment_id))
+      GROUP BY site_id, player_id, payment_id)
+    GROUP BY site_id, player_id, currency)
+  GROUP BY site_id, player_id`
+
+  // All that is known of each player of the share, in any number of rows.
+  const KNOWN = `
+  SELECT site_id, player_id, first_at, last_at, first_banner, first_registration, first_deposit, active_days,
+    ${NO_TOUCH} AS last_touch, toUInt64(0) AS deposits, ${NO_AMOUNTS} AS amounts
+  FROM player_facts PREWHERE ${among('player_id', SHARE)}
+  UNION ALL
+  SELECT site_id, player_id, first_at, last_at, first_banner, ${NOBODY}, ${NOBODY}, active_days, ${NO_TOUCH}, 0, ${NO_AMOUNTS}
+  FROM (${OWNED_VISITORS})
+  UNION ALL
+  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], last_touch, 0, ${NO_AMOUNTS}
+  FROM (${LAST_TOUCHES})
+  UNION ALL
+  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], ${NO_TOUCH}, deposits,
+    CAST((arrayMap(t -> t.1, totals), arrayMap(t -> t.2, totals)), 'Map(LowCardinality(String), Decimal(38, 8))')
+  FROM (${DEPOSITS})`
+
+  return `
   SELECT site_id, player_id, first_seen, last_event_at, registration_at, deposit_at, total_deposits, amounts,
     multiIf(deposit_at IS NOT NULL, 'depositor', registration_at IS NOT NULL, 'registered', 'visitor') AS stage,
     banner_tag,
@@ -132,3 +155,4 @@ export const LIFECYCLES = `
       max(last_touch) AS last_touch, groupUniqArrayArray(active_days) AS days
     FROM (${KNOWN})
     GROUP BY site_id, player_id)`
+}

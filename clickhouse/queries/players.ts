@@ -5,7 +5,7 @@
  * in shares, each a range of the tables' order: all shares together read each table about once, and each needs bounded memory.
  */
 import type { ClickHouse } from '../client.ts'
-import { LIFECYCLE_COLUMNS, LIFECYCLES, SHARE } from './player-lifecycles.ts'
+import { amongFew, amongMany, LIFECYCLE_COLUMNS, lifecycles, SHARE } from './player-lifecycles.ts'
 
 /** The players of a run after one key, up to and with another. */
 export interface Share {
@@ -14,12 +14,16 @@ export interface Share {
   readonly after_player: string
   readonly last_site: string
   readonly last_player: string
+  /** How many they are. */
+  readonly players: number
 }
 
 /** How far back `player_changes` reaches, with room to spare; ms. Who was away for longer looks at all players. */
 export const CHANGES_KEPT_MS = 5 * 3_600_000
 /** Players worked off by one statement. */
-const PLAYERS_PER_SHARE = 25_000
+const PLAYERS_PER_SHARE = 50_000
+/** Up to so many the tables' indexes are asked for; more are found by reading the keys. */
+const FEW_PLAYERS = 2_000
 /** Memory one statement may take, bytes; aggregations that need more go on with the disk. */
 const BOUNDED = `max_memory_usage = 2000000000, max_bytes_before_external_group_by = 500000000,
   max_bytes_before_external_sort = 500000000`
@@ -33,7 +37,7 @@ const CHANGED_PLAYERS = `
   UNION ALL
   SELECT site_id, player_id FROM (
     SELECT site_id, visitor_id, player_id, min(named_at) AS named FROM visitor_players
-    WHERE (site_id, visitor_id) IN (SELECT site_id, visitor_id FROM player_changes WHERE ${CHANGED} AND visitor_id != '')
+    WHERE ${amongMany('visitor_id', `SELECT site_id, visitor_id FROM player_changes WHERE ${CHANGED} AND visitor_id != ''`)}
     GROUP BY site_id, visitor_id, player_id
     ORDER BY site_id, visitor_id, named, player_id LIMIT ${MAX_RIVALS} BY site_id, visitor_id)
   UNION ALL
@@ -81,7 +85,7 @@ export async function nextShare(clickhouse: ClickHouse, run: number, before?: Sh
     { run, ...after, limit: PLAYERS_PER_SHARE },
   )
   if (!row?.players) return null
-  return { run, ...after, last_site: row.last_site, last_player: row.last_player }
+  return { run, ...after, last_site: row.last_site, last_player: row.last_player, players: row.players }
 }
 
 /** Forgets the run's list, and those that runs killed more than an hour ago left behind. */
@@ -110,12 +114,13 @@ export async function writeLifecycles(
   rule: { readonly dormant_after_days: number; readonly writtenAt: number },
 ): Promise<void> {
   const columns = LIFECYCLE_COLUMNS.join(', ')
+  const among = share.players > FEW_PLAYERS ? amongMany : amongFew
   await clickhouse.command(
     `INSERT INTO players_log (${columns}, state_hash, updated_at)
      SELECT ${columns}, cityHash64(toString(tuple(${columns}))) AS state_hash, fromUnixTimestamp64Milli({writtenAt:Int64}, 'UTC')
-     FROM (${LIFECYCLES})
+     FROM (${lifecycles(among)})
      WHERE (site_id, player_id, state_hash) NOT IN (
-       SELECT site_id, player_id, state_hash FROM players_log FINAL WHERE (site_id, player_id) IN (${SHARE}))
+       SELECT site_id, player_id, state_hash FROM players_log FINAL PREWHERE ${among('player_id', SHARE)})
      SETTINGS ${BOUNDED}`,
     { ...share, ...rule },
   )
