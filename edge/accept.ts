@@ -29,3 +29,17 @@ export async function makeDurable(edge: Edge, accepted: readonly Judged[]): Prom
     if (isNamed) recent.add(event.site_id, event.event_id)
   }
 }
+
+/** The same for one event; no list is made. @throws SinkError when no sink took it */
+export function makeOneDurable(edge: Edge, accepted: Judged): Promise<void> {
+  const { recent, stats, publisher, partitions } = edge
+  const { event, isNamed } = accepted
+  if (isNamed && recent.has(event.site_id, event.event_id)) {
+    stats.deduplicated += 1
+    return Promise.resolve()
+  }
+  return publisher.publishOne(entryOf(event, partitions)).then(() => {
+    stats.accept(event.event_type)
+    if (isNamed) recent.add(event.site_id, event.event_id)
+  })
+}

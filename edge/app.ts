@@ -2,15 +2,11 @@
 import { Elysia } from 'elysia'
 import { Registry } from 'prom-client'
 import type { Edge } from './edge.ts'
+import { peerOf } from './peer.ts'
 import { NO_STORE, problem } from './problem.ts'
 import { answerEvents } from './routes/events.ts'
-import { answerPixel, answerPixelHead } from './routes/pixel.ts'
+import { answerPixel, answerPixelHead, PIXELS } from './routes/pixel.ts'
 import { scriptRoutes } from './routes/script.ts'
-
-/** Paths of the pixels that stand for one event type. */
-const PIXEL_TYPES = ['visit', 'registration', 'deposit'] as const
-
-type Server = { requestIP(request: Request): { address: string } | null } | null
 
 export function edgeApp(edge: Edge) {
   // First, because a hook covers only the routes after it.
@@ -20,26 +16,18 @@ export function edgeApp(edge: Edge) {
     const detail = 'the failure was logged'
     return problem(500, 'The edge failed', { code: 'internal_error', field: '', detail })
   })
-  for (const type of PIXEL_TYPES) {
-    app.get(`/${type}`, ({ request, server }) => answerPixel(edge, request, addressOf(request, server), type))
-    app.head(`/${type}`, answerPixelHead)
+  for (const [path, { type }] of PIXELS) {
+    app.get(path, ({ request }) => answerPixel(edge, request, peerOf(request), type))
+    app.head(path, answerPixelHead)
   }
   return app
-    .get('/pixel.gif', ({ request, server }) => answerPixel(edge, request, addressOf(request, server)))
-    .head('/pixel.gif', answerPixelHead)
-    .post('/api/events', ({ request, server }) => answerEvents(edge, request, addressOf(request, server)), {
-      parse: 'none',
-    })
+    .post('/api/events', ({ request }) => answerEvents(edge, request, peerOf(request)), { parse: 'none' })
     .use(scriptRoutes())
     .options('/*', answerPreflight)
     .get('/health', () => readiness(edge))
     .get('/health/ready', () => readiness(edge))
     .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
-    .get('/metrics', ({ request, server }) => answerMetrics(edge, request, addressOf(request, server)))
-}
-
-function addressOf(request: Request, server: Server): string | undefined {
-  return server?.requestIP(request)?.address
+    .get('/metrics', ({ request }) => answerMetrics(edge, request, peerOf(request)))
 }
 
 function notFound(): Response {

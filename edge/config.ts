@@ -47,6 +47,14 @@ export const edgeVariables = {
   }),
   SPOOL_MAX_BYTES: count({ default: 4096 * MIB, desc: 'Disk space of the spool of one edge worker' }),
   SPOOL_DRAIN_BYTES_PER_S: count({ default: 16 * MIB, desc: 'How fast the spool is emptied into the queue' }),
+  EDGE_MAX_CONNECTIONS: count({
+    default: 8_192,
+    desc: 'Connections open at the same time to one edge worker',
+  }),
+  EDGE_MAX_CONNECTIONS_PER_ADDRESS: count({
+    default: 512,
+    desc: 'Of these, from one address; RATE_EXEMPT and TRUSTED_PROXIES are not limited',
+  }),
   RATE_PER_ADDRESS: countOrOff({
     default: 200,
     desc: 'Events a second that one address (an IPv6 /64) may send; 0 for no limit',

@@ -1,5 +1,6 @@
 /** What the routes work with. */
 import type { Publisher } from './batch/publisher.ts'
+import type { HeaderReader } from './clients/address.ts'
 import type { Judge } from './intake/read-event.ts'
 import type { Gate } from './limits/gate.ts'
 import type { RecentIds } from './limits/recent-ids.ts'
@@ -17,7 +18,7 @@ export interface Edge {
   /** Partitions of the queue. */
   readonly partitions: number
   /** The client's address, from the socket's and the headers. */
-  addressOf(socket: string | undefined, headers: Headers): string | undefined
+  addressOf(socket: string | undefined, headers: HeaderReader): string | undefined
   /** The site a server's key belongs to. */
   siteOfServerKey(key: string): Site | undefined
   /** Whether a batch would be taken now. */

@@ -14,6 +14,8 @@ export interface MetricSources {
   readonly pendingBytes: () => number
   /** Whether the queue took the last batch, as far as is known. */
   readonly queueReady: () => boolean
+  /** Open connections. */
+  readonly connections: () => number
 }
 
 /** Name, kind, help and the values of each metric; a function, so that nothing is computed until asked for. */
@@ -48,6 +50,18 @@ const EDGE_METRICS: readonly Metric[] = [
     kind: 'counter',
     help: 'Retries of events that were durable already',
     values: ({ stats }) => one(stats.deduplicated),
+  },
+  {
+    name: 'rtpx_edge_requests_refused_total',
+    kind: 'counter',
+    help: 'Requests refused before they were read as events, by code',
+    values: ({ stats }) => by('code', stats.refused),
+  },
+  {
+    name: 'rtpx_edge_connections',
+    kind: 'gauge',
+    help: 'Open connections',
+    values: ({ connections }) => one(connections()),
   },
   {
     name: 'rtpx_edge_requests_unavailable_total',

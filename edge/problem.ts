@@ -44,8 +44,17 @@ export function problem(
   body: { code: string; field: string; detail: string },
   headers: Record<string, string> = {},
 ): Response {
-  return new Response(JSON.stringify({ type: 'about:blank', title, status, ...body }), {
+  return new Response(problemText(status, title, body), {
     status,
     headers: { 'content-type': 'application/problem+json', ...NO_STORE, ...headers },
   })
+}
+
+/** The body of a problem. */
+export function problemText(
+  status: number,
+  title: string,
+  body: { code: string; field: string; detail: string },
+): string {
+  return JSON.stringify({ type: 'about:blank', title, status, ...body })
 }

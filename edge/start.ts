@@ -68,6 +68,7 @@ export async function startEdge(
       spool: () => durable.spool.stats(),
       pendingBytes: () => publisher.pendingBytes,
       queueReady: durable.isQueueReady,
+      connections: () => server.connections,
     },
     String(worker),
   )
@@ -110,7 +111,10 @@ export async function startEdge(
     maxConnectionsPerAddress: settings.EDGE_MAX_CONNECTIONS_PER_ADDRESS,
     isExempt: (address) => isIn(unlimited, plainAddress(address)),
     onRequest: front(edge, edgeApp(edge)),
-    refusal: refusalAnswer,
+    refusal: (refusal) => {
+      stats.refuse(refusal.code)
+      return refusalAnswer(refusal)
+    },
   })
   void registry.refresh()
   const timers = [

@@ -7,6 +7,8 @@ export class EdgeStats {
   /** Refused events by code, and requests answered 503 by code. */
   readonly rejected = new Map<string, number>()
   readonly unavailable = new Map<string, number>()
+  /** Requests that were refused before they were read as events, by code. */
+  readonly refused = new Map<string, number>()
   deduplicated = 0
   acceptedBytes = 0
 
@@ -16,6 +18,10 @@ export class EdgeStats {
 
   reject(code: string): void {
     increment(this.rejected, code)
+  }
+
+  refuse(code: string): void {
+    increment(this.refused, code)
   }
 
   turnAway(code: string): void {

@@ -5,6 +5,10 @@ import { addressReader } from '@rtpx/edge/clients/address'
 import { addressKeeper } from '@rtpx/edge/clients/privacy'
 import { userAgentReader } from '@rtpx/edge/clients/user-agent'
 import { edgeVariables } from '@rtpx/edge/config'
+import type { Edge } from '@rtpx/edge/edge'
+import { front, refusalAnswer } from '@rtpx/edge/front'
+import { serveHttp } from '@rtpx/edge/http/server'
+import { MAX_BODY_BYTES } from '@rtpx/edge/intake/read-body'
 import { Gate } from '@rtpx/edge/limits/gate'
 import { RecentIds } from '@rtpx/edge/limits/recent-ids'
 import { RejectionReporter } from '@rtpx/edge/rejections/reporter'
@@ -19,7 +23,7 @@ import { readSettings } from '@rtpx/kafka/settings'
 const settings = readSettings({}, edgeVariables)
 const sites = new Directory(FRESH)
 const sink = memorySink(false)
-edgeApp({
+const edge: Edge = {
   publisher: new Publisher(sink, {
     lingerMs: settings.EDGE_LINGER_MS,
     maxWrites: settings.EDGE_MAX_WRITES,
@@ -50,4 +54,14 @@ edgeApp({
     now: Date.now,
     newId: Bun.randomUUIDv7,
   },
-}).listen({ hostname: '127.0.0.1', port: Number(process.argv[2]) })
+}
+serveHttp({
+  hostname: '127.0.0.1',
+  port: Number(process.argv[2]),
+  maxBodyBytes: MAX_BODY_BYTES,
+  maxConnections: settings.EDGE_MAX_CONNECTIONS,
+  maxConnectionsPerAddress: settings.EDGE_MAX_CONNECTIONS,
+  isExempt: () => true,
+  onRequest: front(edge, edgeApp(edge)),
+  refusal: refusalAnswer,
+})

@@ -1,4 +1,5 @@
 /** docs/fields.md: what can be sent, from the contract and the edge's codes. */
+import { HTTP_REFUSAL_CODES } from '@rtpx/edge/http/refusal'
 import { REFUSAL_CODES } from '@rtpx/edge/intake/refusal'
 import { BUILT_IN_TYPES, columnOf, EDGE_FIELDS, EVENT_FIELDS, type EventField } from '@rtpx/kafka/event'
 import { code, markdownTable } from './table.ts'
@@ -23,6 +24,7 @@ export function fieldsPage(): string {
     needs.map(code).join(', '),
   ])
   const codes = Object.entries(REFUSAL_CODES).map(([name, meaning]) => [code(name), meaning])
+  const requestCodes = Object.entries(HTTP_REFUSAL_CODES).map(([name, meaning]) => [code(name), meaning])
   return `# Fields, types and codes
 
 Written by \`bun run docs\` from the event contract, \`kafka/event.ts\`. A field's name is its column's name in ClickHouse.
@@ -42,6 +44,12 @@ Any other name of lower-case letters, digits and \`_\` (at most 64, beginning wi
 ## Codes of refused events
 
 ${markdownTable(['code', 'meaning'], codes)}
+
+## Codes of refused requests
+
+What is refused before it is read as events: the connection ends with the answer.
+
+${markdownTable(['code', 'meaning'], requestCodes)}
 `
 }
 

@@ -65,9 +65,8 @@ export class Publisher {
    * @throws SinkError `busy` when too much is pending, `draining` after `close`; whatever the sink rejects with otherwise
    */
   publish(events: readonly Entry[]): Promise<void> {
-    if (this.closed) return Promise.reject(new SinkError('draining', 'this edge is about to stop', true))
-    if (this.pendingBytes >= this.limits.maxPendingBytes)
-      return Promise.reject(new SinkError('busy', 'too many events wait for the queue', true))
+    const closed = this.refusal()
+    if (closed) return Promise.reject(closed)
     const { promise } = this.group
     if (this.batcher.bytes === 0) this.begunAt = performance.now()
     let full = false
@@ -75,6 +74,25 @@ export class Publisher {
     if (full) this.flush()
     else this.schedule()
     return promise
+  }
+
+  /** Makes one event durable; as `publish`. */
+  publishOne({ partition, line }: Entry): Promise<void> {
+    const closed = this.refusal()
+    if (closed) return Promise.reject(closed)
+    const { promise } = this.group
+    if (this.batcher.bytes === 0) this.begunAt = performance.now()
+    if (this.batcher.add(partition, line)) this.flush()
+    else this.schedule()
+    return promise
+  }
+
+  /** Why nothing is taken in now. */
+  private refusal(): SinkError | undefined {
+    if (this.closed) return new SinkError('draining', 'this edge is about to stop', true)
+    return this.pendingBytes >= this.limits.maxPendingBytes
+      ? new SinkError('busy', 'too many events wait for the queue', true)
+      : undefined
   }
 
   /** Takes nothing more in, and waits until everything taken in is durable or refused. */

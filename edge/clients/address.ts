@@ -8,6 +8,12 @@
 import { isIP } from 'node:net'
 import { isIn, networks } from '@rtpx/kafka/networks'
 
+/** What of a request's headers is needed; Fetch's Headers are one. */
+export interface HeaderReader {
+  /** A header's value by its name in lower case; null without one. */
+  get(name: string): string | null
+}
+
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded'
 
 export interface ProxyTrust {
@@ -20,7 +26,7 @@ export interface ProxyTrust {
 export function addressReader({ proxies, header }: ProxyTrust) {
   const trusted = networks(proxies)
   const isTrusted = (address: string) => isIn(trusted, address)
-  return (socket: string | undefined, headers: Headers): string | undefined => {
+  return (socket: string | undefined, headers: HeaderReader): string | undefined => {
     if (socket === undefined) return undefined
     let client = plainAddress(socket)
     if (proxies.length === 0 || !isTrusted(client)) return client
@@ -42,7 +48,7 @@ function hopsOf(value: string, header: ProxyHeader): string[] {
 }
 
 /** An address without port, brackets, zone or IPv4-in-IPv6 prefix, lower case. */
-function plainAddress(text: string): string {
+export function plainAddress(text: string): string {
   if (!text.includes(':')) return text
   const address =
     /^\[([^\]]*)\]/.exec(text)?.[1] ?? (/^[\d.]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text)

@@ -1,4 +1,5 @@
 /** Who sent a request, from its socket and headers. */
+import type { HeaderReader } from '../clients/address.ts'
 import type { Site } from '../sites/site.ts'
 import { type Page, pageOf } from './page.ts'
 import { cut } from './values.ts'
@@ -22,7 +23,7 @@ export interface Sender {
 const MAX_USER_AGENT = 512
 
 /** The sender of a browser's request. */
-export function browserSender(headers: Headers, sourceIp: string | undefined): Sender {
+export function browserSender(headers: HeaderReader, sourceIp: string | undefined): Sender {
   const referer = headers.get('referer')
   const origin = headers.get('origin')
   const userAgent = headers.get('user-agent')

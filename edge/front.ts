@@ -1,0 +1,123 @@
+/**
+ * What stands between the sockets and the routes: a plain pixel is judged and answered right here, without the objects a Request
+ * and a Response are; everything else becomes a Request for Elysia's routes.
+ *
+ * - A plain pixel is a GET without a body whose path is a pixel's, letter for letter, and whose address is ASCII without a fragment.
+ * - Both ways end in the same functions, so that an event is judged alike however it came.
+ */
+import type { edgeApp } from './app.ts'
+import type { Edge } from './edge.ts'
+import { PIXEL_GIF } from './gif.ts'
+import { answerOf, RepeatedAnswer } from './http/answer.ts'
+import type { Connection } from './http/connection.ts'
+import type { Head } from './http/head.ts'
+import { HTTP_REFUSAL_CODES, type HttpRefusal } from './http/refusal.ts'
+import { Refusal } from './intake/refusal.ts'
+import { setPeer } from './peer.ts'
+import { problemText, refusalResponse, unavailableResponse } from './problem.ts'
+import { PIXEL_HEADERS, PIXELS, takePixel } from './routes/pixel.ts'
+
+const UUID_LENGTH = 36
+const headerLines = Object.entries(PIXEL_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`)
+const gif = new RepeatedAnswer(headerLines.join(''), 'x-event-id', UUID_LENGTH, PIXEL_GIF)
+
+type Body = Uint8Array<ArrayBuffer> | undefined
+
+/** What the server calls for each request. */
+export function front(edge: Edge, app: ReturnType<typeof edgeApp>) {
+  return (head: Head, body: Body, connection: Connection): void => {
+    if (head.method === 'GET' && body === undefined && head.isTargetPlain) {
+      const { target } = head
+      const query = target.indexOf('?')
+      const pixel = PIXELS.get(query < 0 ? target : target.slice(0, query))
+      if (pixel && !target.includes('#')) {
+        answerPixel(edge, head, target, pixel.type, connection)
+        return
+      }
+    }
+    void answerRequest(edge, app, head, body, connection)
+  }
+}
+
+function answerPixel(
+  edge: Edge,
+  head: Head,
+  target: string,
+  type: string | undefined,
+  connection: Connection,
+) {
+  const taken = takePixel(edge, target, head, connection.address, type)
+  if (taken instanceof Refusal) {
+    void send(edge, refusalResponse(taken), false, connection)
+    return
+  }
+  const { event_id } = taken.event
+  taken.durable.then(
+    () => connection.send(gif.with(event_id, connection.endsAfterAnswer)),
+    (error: unknown) => send(edge, unavailableResponse(edge.stats, error), false, connection),
+  )
+}
+
+/** Hands a request to the routes. The head is read before anything is waited for. */
+function answerRequest(
+  edge: Edge,
+  app: ReturnType<typeof edgeApp>,
+  head: Head,
+  body: Body,
+  connection: Connection,
+): Promise<void> {
+  const isHead = head.method === 'HEAD'
+  const request = requestOf(head, body)
+  if (!request) {
+    const detail = 'the address or a header can’t be read'
+    const refused = problemText(400, HTTP_REFUSAL_CODES.bad_request, {
+      code: 'bad_request',
+      field: '',
+      detail,
+    })
+    return send(edge, new Response(refused, { status: 400, headers: PROBLEM }), isHead, connection)
+  }
+  setPeer(request, connection.address)
+  return send(edge, app.handle(request), isHead, connection)
+}
+
+async function send(
+  edge: Edge,
+  response: Response | Promise<Response>,
+  isHead: boolean,
+  connection: Connection,
+) {
+  try {
+    connection.send(await answerOf(await response, isHead, connection.endsAfterAnswer))
+  } catch (error) {
+    edge.onFailure(error)
+    connection.cut()
+  }
+}
+
+const PROBLEM = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+
+/** The request as Fetch has it; undefined when it can't be one. */
+function requestOf(head: Head, body: Body): Request | undefined {
+  const { method, target } = head
+  // The edge is the same under any name, and Elysia finds the path of this one.
+  const url = URL.parse(target.startsWith('/') ? `http://localhost${target}` : target)
+  if (url?.protocol !== 'http:') return undefined
+  url.host = 'localhost'
+  try {
+    const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD'
+    return new Request(url.href, { method, headers: [...head.entries()], ...(hasBody && { body }) })
+  } catch {
+    return undefined
+  }
+}
+
+/** The answer to what was refused before it was a request. */
+export function refusalAnswer({ status, code, detail }: HttpRefusal): Uint8Array {
+  const body = problemText(status, HTTP_REFUSAL_CODES[code], { code, field: '', detail })
+  const retry = status === 503 ? 'retry-after: 1\r\n' : ''
+  return Buffer.from(
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n` +
+      `access-control-allow-origin: *\r\n${retry}connection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
