@@ -145,10 +145,12 @@ export class Connection {
         this.refuse(taken)
         return
       }
+      // Nearly always a read is one request, and making an empty rest of it would cost as much as reading the head.
+      if (taken === bytes.length) return
       if (taken === 0) break
       bytes = bytes.subarray(taken)
     }
-    if (bytes.length > 0) this.wait(bytes)
+    this.wait(bytes)
   }
 
   /** @returns the bytes taken, 0 when the head goes on after them */

@@ -30,6 +30,10 @@ const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
 })
 const LOWER = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte))
 
+const GET = Buffer.from('GET ')
+const HTTP_1 = Buffer.from('HTTP/1.')
+const [ZERO, ONE] = [48, 49]
+
 const INCOMPLETE = 0
 
 /** A head that was read; used for one after the other, so take what you need before the next is read. */
@@ -103,7 +107,7 @@ export class Head {
     if (at - methodStart > MAX_METHOD_BYTES) return badRequest('the method is too long')
     if (at >= bytes.length) return INCOMPLETE
     if (at === methodStart || bytes[at] !== SPACE) return badRequest('no method')
-    this.method = bytes.toString('latin1', methodStart, at)
+    this.method = startsWith(bytes, methodStart, GET) ? 'GET' : bytes.toString('latin1', methodStart, at)
     at += 1
     this.targetStart = at
     this.isTargetPlain = true
@@ -120,14 +124,16 @@ export class Head {
 
   private readVersion(bytes: Buffer, at: number): number | HttpRefusal {
     if (bytes.length < at + 10) return INCOMPLETE
-    const version = bytes.toString('latin1', at, at + 8)
-    if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
+    const minor = bytes[at + 7]
+    if (!startsWith(bytes, at, HTTP_1) || (minor !== ONE && minor !== ZERO)) {
+      const version = bytes.toString('latin1', at, at + 8)
       return /^HTTP\/\d\.\d$/.test(version)
         ? new HttpRefusal(400, 'unsupported_version', `${version} is not spoken here`)
         : badRequest('no version')
+    }
     if (bytes[at + 8] !== CR || bytes[at + 9] !== LF)
       return badRequest('the request line does not end in CRLF')
-    this.keepsAlive = version === 'HTTP/1.1'
+    this.keepsAlive = minor === ONE
     return at + 10
   }
 
@@ -208,4 +214,9 @@ export class Head {
   private valueOf(header: number): string {
     return this.bytes.toString('latin1', this.at[header * 4 + 2], this.at[header * 4 + 3])
   }
+}
+
+function startsWith(bytes: Buffer, at: number, text: Buffer): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text[index]) return false
+  return true
 }

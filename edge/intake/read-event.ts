@@ -99,7 +99,8 @@ function set(draft: Draft, field: EventField, raw: unknown): Refusal | undefined
   const present = draft[field]
   if (present !== undefined && present !== value)
     return new Refusal('duplicate_field', field, `${field} is given twice with different values`)
-  Object.assign(draft, { [field]: value })
+    // READ_FIELD gives each field a value of its type.
+  ;(draft as Record<EventField, unknown>)[field] = value
   return undefined
 }
 
