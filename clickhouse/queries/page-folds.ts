@@ -228,21 +228,30 @@ const WRITE_SESSION_TOTALS = `
 /** Folds that are no longer read, or never were because they were killed; none younger than an hour. */
 export function staleFolds(
   clickhouse: ClickHouse,
-): Promise<(PageDay & { readonly table: string; readonly fold: string; readonly rows: number })[]> {
+): Promise<(PageDay & { readonly folded_table: string; readonly fold: string; readonly rows: number })[]> {
   const perTable = FOLDED_TABLES.map(
     (table) => `
-      SELECT '${table}' AS table, toString(site_id) AS site_id, event_date, toString(fold) AS fold, count() AS rows FROM ${table}
+      SELECT '${table}' AS folded_table, toString(site_id) AS site, event_date, toString(fold) AS fold_id, count() AS rows
+      FROM ${table}
       WHERE UUIDv7ToDateTime(fold) < now64(3) - INTERVAL 1 HOUR
         AND (site_id, event_date, fold) NOT IN (SELECT site_id, event_date, fold FROM page_folds FINAL)
       GROUP BY site_id, event_date, fold`,
   )
-  return clickhouse.rows(`${perTable.join(' UNION ALL ')} ORDER BY event_date, site_id, fold, table`)
+  return clickhouse.rows(
+    `SELECT folded_table, site AS site_id, event_date, fold_id AS fold, rows FROM (${perTable.join(' UNION ALL ')})
+     ORDER BY event_date, site, fold_id, folded_table`,
+  )
 }
 
 /** Deletes one table's rows of a fold. */
 export async function dropFold(
   clickhouse: ClickHouse,
-  { table, site_id, event_date, fold }: PageDay & { readonly table: string; readonly fold: string },
+  {
+    folded_table: table,
+    site_id,
+    event_date,
+    fold,
+  }: PageDay & { readonly folded_table: string; readonly fold: string },
 ): Promise<void> {
   if (!FOLDED_TABLES.some((name) => name === table)) throw new Error(`not a table of folds: ${table}`)
   await clickhouse.command(
