@@ -21,6 +21,8 @@ export const aggregatorVariables = {
     default: 48,
     desc: 'Hours after a site’s midnight until the day that ended then is closed',
   }),
+  RECOUNT_SCHEDULE: str({ default: '0 30 4 * * *', desc: 'When the recount job runs, as cron with seconds' }),
+  RECOUNT_DAYS: num({ default: 3, desc: 'Days before today that the recount job counts again' }),
   PLAYERS_SCHEDULE: str({
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',

@@ -12,6 +12,8 @@ export interface JobResult {
   readonly watermark: number
   /** Rows written. */
   readonly rows: number
+  /** What there is to say to whoever runs the job by hand. */
+  readonly lines?: readonly string[]
 }
 
 export interface Job {
@@ -29,6 +31,8 @@ export interface RunReport {
   readonly watermark: number
   /** Why the run failed; empty when it did not. */
   readonly error: string
+  /** What the job has to say. */
+  readonly lines?: readonly string[]
 }
 
 /**
@@ -44,14 +48,18 @@ export async function runJob(
 ): Promise<RunReport> {
   const startedAt = now()
   const run = { watermark: 0, rows: 0, error: '' }
+  let lines: readonly string[] = []
   try {
     run.watermark = await watermarkOf(clickhouse, job.name)
-    Object.assign(run, await job.run(clickhouse, since ?? run.watermark))
+    const result = await job.run(clickhouse, since ?? run.watermark)
+    run.watermark = result.watermark
+    run.rows = result.rows
+    lines = result.lines ?? []
   } catch (error) {
     run.error = error instanceof Error ? error.message : String(error)
   }
   const finishedAt = now()
-  const report = { job: job.name, durationMs: finishedAt - startedAt, ...run }
+  const report = { job: job.name, durationMs: finishedAt - startedAt, lines, ...run }
   try {
     await recordRun(clickhouse, { job: job.name, startedAt, finishedAt, ...run })
   } catch (error) {

@@ -42,10 +42,10 @@ const closeDays = closeDaysJob(48)
 const anEvent = fc
   .record({
     event_id: fc.uuid(),
-    event_type: fc.constantFrom('visit', 'deposit'),
-    player_id: fc.constantFrom('', 'p1', 'p2', "o'p3"),
-    visitor_id: fc.constantFrom('', 'v1', 'p1'),
-    banner_tag: fc.constantFrom('', 'b1', 'b2'),
+    event_type: fc.constantFrom<string[]>('visit', 'deposit'),
+    player_id: fc.constantFrom<string[]>('', 'p1', 'p2', "o'p3"),
+    visitor_id: fc.constantFrom<string[]>('', 'v1', 'p1'),
+    banner_tag: fc.constantFrom<string[]>('', 'b1', 'b2'),
     // Few instants, so that ties happen.
     offset: fc.integer({ min: 0, max: 7 }),
   })

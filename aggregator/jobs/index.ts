@@ -6,6 +6,7 @@ import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
 import { integrityJob } from './integrity.ts'
 import { playersJob } from './players.ts'
+import { recountJob } from './recount.ts'
 
 export interface ScheduledJob {
   readonly job: Job
@@ -22,10 +23,19 @@ export function scheduledJobs(settings: {
   COUNT_DAYS_SCHEDULE: string
   CLOSE_DAYS_SCHEDULE: string
   CLOSE_DAYS_AFTER_HOURS: number
+  RECOUNT_SCHEDULE: string
+  RECOUNT_DAYS: number
+  /** Lets the job recount correct what differs. */
+  repair?: boolean
 }): ScheduledJob[] {
+  const countDays = countDaysJob()
+  const closeDays = closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS)
+  const { RECOUNT_DAYS: days, repair = false } = settings
+  const recount = recountJob({ days, repair, before: [countDays, closeDays] })
   return [
-    { job: countDaysJob(), schedule: settings.COUNT_DAYS_SCHEDULE },
-    { job: closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS), schedule: settings.CLOSE_DAYS_SCHEDULE },
+    { job: countDays, schedule: settings.COUNT_DAYS_SCHEDULE },
+    { job: closeDays, schedule: settings.CLOSE_DAYS_SCHEDULE },
+    { job: recount, schedule: settings.RECOUNT_SCHEDULE },
     { job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE },
     { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
     { job: integrityJob(), schedule: settings.INTEGRITY_SCHEDULE },

@@ -51,6 +51,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   day_folds: everywhere,
   day_counts_log: everywhere,
   late_days: everywhere,
+  recount_differences: everywhere,
 
   page_events: stays('cityHash64(who)'),
   page_folds: everywhere,

@@ -35,6 +35,8 @@ export const lateDays = (clickhouse: ClickHouse, marginMs: number) =>
 /** Of this site and day, as every statement below is. */
 const OF_DAY = 'site_id = {site_id:String} AND event_date = {event_date:Date}'
 const NO_QUARTER = "toDateTime(0, 'UTC')"
+/** A closed day counts by day_counts_log alone, whatever of it is still in player_days. */
+const IS_OPEN = `(SELECT count() FROM closed_days WHERE ${OF_DAY}) = 0`
 const NOW = "fromUnixTimestamp64Milli({now:Int64}, 'UTC')"
 
 /** What a day's events give: credits by quarter of an hour; players and events by banner. */
@@ -66,9 +68,9 @@ const written = (table: string, events: string, where: string) => `
   FROM ${table} WHERE ${OF_DAY} AND ${where}`
 
 /**
- * Counts a day from its events and writes what differs from what was written before, with the note that the day is closed.
- * @param reason `close` for an open day (nothing is written when another has closed it): the changes counted in player_days are taken over by full hour of recording. `late` and
- * `correction` for a closed one
+ * Counts a day from its events and writes what differs from what was written before.
+ * @param reason `close`: the day is open; what is counted in player_days is taken over by full hour of recording, with the note that the
+ * day is closed. Nothing is written when another has closed it. `late`: it is closed, and was counted again. `correction`: either
  * @param now recorded_at of what is written; ms
  * @param recount whether the day's events are all there; without them, what was counted stands
  */
@@ -88,6 +90,7 @@ export const writeDayCounts = (
      FROM (
        SELECT '' AS event_type, '' AS tag, ${NO_QUARTER} AS quarter, ${NOW} AS recorded_at, {reason:String} AS why,
          toInt64(0) AS credits, toInt64(0) AS different_players, toInt64(0) AS different_events
+       WHERE {reason:String} != 'correction'
        UNION ALL
        SELECT toString(event_type) AS event_type, toString(banner_tag) AS tag, quarter,
          least(toDateTime64(toStartOfHour(recorded_at - toIntervalMillisecond(1)) + 3600, 3, 'UTC'), ${NOW}) AS recorded, 'open' AS why,
@@ -98,15 +101,16 @@ export const writeDayCounts = (
        HAVING credits != 0 OR different_players != 0
        UNION ALL
        SELECT event_type, tag, quarter, ${NOW} AS recorded_at, {reason:String} AS why,
-         sum(credits) AS credits, sum(different_players) AS different_players, sum(different_events) AS different_events
+         sum(credits) AS credits, sum(different_players) AS different_players,
+         if({reason:String} = 'correction' AND ${IS_OPEN}, 0, sum(different_events)) AS different_events
        FROM (
          ${FROM_EVENTS}
-         UNION ALL ${written('player_days', '0', "{reason:String} = 'close'")}
+         UNION ALL ${written('player_days', '0', IS_OPEN)}
          UNION ALL ${written('day_counts_log', 'events', "event_type != ''")})
        WHERE {recount:Bool}
        GROUP BY event_type, tag, quarter
        HAVING credits != 0 OR different_players != 0 OR different_events != 0)
-     WHERE {reason:String} != 'close' OR (SELECT count() FROM closed_days WHERE ${OF_DAY}) = 0
+     WHERE {reason:String} != 'close' OR ${IS_OPEN}
      SETTINGS min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 0, max_insert_threads = 1,
        max_bytes_before_external_group_by = 1000000000`,
     { site_id, event_date, reason, now, recount },

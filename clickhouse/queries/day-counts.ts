@@ -70,8 +70,8 @@ export const noteLateDays = (clickhouse: ClickHouse, { since, until }: FoldWindo
 export const foldArrivals = (clickhouse: ClickHouse, window: FoldWindow) =>
   clickhouse.command(
     `INSERT INTO player_days
-       (site_id, event_date, event_type, banner_tag, quarter, player_key, first_at, first_id, count, players, recorded_at)
-     SELECT site_id, event_date, event_type, banner_tag, quarter, player_key, first_at, first_id, count, players, now64(3, 'UTC')
+       (site_id, event_date, event_type, banner_tag, quarter, player_key, pair_key, first_at, first_id, count, players, recorded_at)
+     SELECT site_id, event_date, event_type, banner_tag, quarter, player_key, pair_key, first_at, first_id, count, players, now64(3, 'UTC')
      FROM player_day_changes(
        since = fromUnixTimestamp64Milli({since:Int64}, 'UTC'), until = fromUnixTimestamp64Milli({until:Int64}, 'UTC'))
      WHERE (SELECT max(folded_at) FROM day_folds) = fromUnixTimestamp64Milli({foldedAt:Int64}, 'UTC')
