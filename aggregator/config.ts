@@ -27,6 +27,31 @@ export const aggregatorVariables = {
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',
   }),
+  PAGES_SCHEDULE: str({
+    default: '20 */5 * * * *',
+    desc: 'When the pages job folds closed days of page analytics, as cron with seconds',
+  }),
+  RETENTION_SCHEDULE: str({
+    default: '50 23 * * * *',
+    desc: 'When the retention job runs, as cron with seconds',
+  }),
+  RETENTION_EVENTS_DAYS: num({
+    default: 400,
+    desc: 'Days a site’s raw events are kept when it chose nothing, at least 8; 0 for ever',
+  }),
+  RETENTION_PAGE_MINUTES_HOURS: num({
+    default: 24,
+    desc: 'Hours that page views are kept one by one for page_minutes; today’s are, whatever is chosen',
+  }),
+  RETENTION_PAGE_HOURS_DAYS: num({ default: 30, desc: 'Days that page_hours is kept; 0 for ever' }),
+  RETENTION_SESSIONS_DAYS: num({
+    default: 400,
+    desc: 'Days that sessions are kept, and how far back filters of page analytics reach; 0 for ever',
+  }),
+  RETENTION_REJECTED_DAYS: num({
+    default: 90,
+    desc: 'Days that rejected events are kept; they are gone after 90 in any case',
+  }),
   DORMANT_AFTER_DAYS: num({
     default: 30,
     desc: 'Whole days (UTC) without an event after which a player is dormant',

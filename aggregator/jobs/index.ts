@@ -5,8 +5,10 @@ import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
 import { integrityJob } from './integrity.ts'
+import { pagesJob } from './pages.ts'
 import { playersJob } from './players.ts'
 import { recountJob } from './recount.ts'
+import { retentionJob } from './retention.ts'
 
 export interface ScheduledJob {
   readonly job: Job
@@ -17,6 +19,13 @@ export interface ScheduledJob {
 export function scheduledJobs(settings: {
   PLAYERS_SCHEDULE: string
   DORMANT_AFTER_DAYS: number
+  PAGES_SCHEDULE: string
+  RETENTION_SCHEDULE: string
+  RETENTION_EVENTS_DAYS: number
+  RETENTION_PAGE_MINUTES_HOURS: number
+  RETENTION_PAGE_HOURS_DAYS: number
+  RETENTION_SESSIONS_DAYS: number
+  RETENTION_REJECTED_DAYS: number
   DEPOSITS_SCHEDULE: string
   INTEGRITY_SCHEDULE: string
   ANOMALIES_SCHEDULE: string
@@ -30,15 +39,27 @@ export function scheduledJobs(settings: {
 }): ScheduledJob[] {
   const countDays = countDaysJob()
   const closeDays = closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS)
+  const pages = pagesJob()
   const { RECOUNT_DAYS: days, repair = false } = settings
-  const recount = recountJob({ days, repair, before: [countDays, closeDays] })
+  const recount = recountJob({ days, repair, before: [countDays, closeDays, pages] })
   return [
     { job: countDays, schedule: settings.COUNT_DAYS_SCHEDULE },
     { job: closeDays, schedule: settings.CLOSE_DAYS_SCHEDULE },
     { job: recount, schedule: settings.RECOUNT_SCHEDULE },
     { job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE },
+    { job: pages, schedule: settings.PAGES_SCHEDULE },
+    { job: retentionJob(retentionDefaults(settings)), schedule: settings.RETENTION_SCHEDULE },
     { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
     { job: integrityJob(), schedule: settings.INTEGRITY_SCHEDULE },
     { job: anomaliesJob({ now: Date.now }), schedule: settings.ANOMALIES_SCHEDULE },
   ]
 }
+
+/** What a site keeps that chose nothing. */
+const retentionDefaults = (settings: Parameters<typeof scheduledJobs>[0]) => ({
+  events_days: settings.RETENTION_EVENTS_DAYS,
+  page_minutes_hours: settings.RETENTION_PAGE_MINUTES_HOURS,
+  page_hours_days: settings.RETENTION_PAGE_HOURS_DAYS,
+  sessions_days: settings.RETENTION_SESSIONS_DAYS,
+  rejected_days: settings.RETENTION_REJECTED_DAYS,
+})

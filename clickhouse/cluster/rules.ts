@@ -55,7 +55,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   page_events: stays('cityHash64(who)'),
   page_folds: everywhere,
-  sessions_log: moves('session_key'),
+  referrer_sources: everywhere,
+  retention_cuts: everywhere,
+  sessions_log: moves('visitor_key'),
   page_hours_log: moves('cityHash64(site_id, event_date)'),
   page_days_log: moves('cityHash64(site_id, event_date)'),
 
