@@ -6,8 +6,8 @@
  *   Cleveland's STL has the same purpose: `seriesDecomposeSTL` was not kept, it smooths a break into the season and wants dense series).
  * - Level: how the last day compares with its own shape, the median of five stretches of equal weight: a break shorter than
  *   half a day's traffic does not move it, a campaign that grows or ends takes it along within a day.
- * - Dispersion: moment estimate of the negative binomial's φ from the last week's hours, each deviation bounded
- *   (Huber 1981), drawn towards a usual value while hours are few.
+ * - Dispersion: moment estimate of the negative binomial's φ from the middle 85 % of the last week's hours (a trimmed
+ *   variance, Huber 1981, so that a broken evening does not blunt the next week), drawn towards a usual value while hours are few.
  */
 
 /** Five-minute slots of an hour. */
@@ -15,7 +15,7 @@ export const HOUR_SLOTS = 12
 /** Slots on each side that smooth a slot of a thin series; a busy one is smoothed over fewer. */
 export const SMOOTHING = 6
 /** So many events of all weeks together make a slot of the shape, where an hour has them. */
-export const SMOOTHED_EVENTS = 400
+const SMOOTHED_EVENTS = 400
 
 export interface HourSeen {
   /** Events expected without and with the recent level, and seen. */
@@ -56,7 +56,7 @@ export function forecastHour(
     expected: shape.map((count) => count * level),
     base: shape.reduce((sum, count) => sum + count, 0),
     level,
-    dispersion: dispersionOf(lastWeek, clustering),
+    dispersion: dispersionOf(lastWeek, clustering, weeks.length),
     clustering,
     weeks: weeks.length,
   }
@@ -106,26 +106,44 @@ function levelOf(hours: readonly HourSeen[]): number {
 }
 
 const USUAL_DISPERSION = 0.01
+/** Hours that the usual value counts as, and so much more the fewer events (squared) an hour has to tell by. */
 const USUAL_HOURS = 24
+const USUAL_SQUARES = 2_000
 const LEAST_DISPERSION = 0.004
 const MOST_DISPERSION = 0.25
+/** The hours that are kept, and the part of a normal variance that such a middle has. */
+const MIDDLE = 0.85
+const MIDDLE_VARIANCE = 0.521
 
-function dispersionOf(hours: readonly HourSeen[], clustering: number): number {
-  let excess = 0
-  let squares = 0
-  let count = 0
-  for (const { expected, seen } of hours) {
-    if (expected < 1) continue
-    const chance = clustering * expected
-    const bound = 9 * (chance + 5 * USUAL_DISPERSION * expected ** 2)
-    excess += Math.min((seen - expected) ** 2, bound) - chance
-    squares += expected ** 2
-    count += 1
-  }
-  if (count === 0) return 2 * USUAL_DISPERSION
-  const prior = (USUAL_HOURS * squares) / count
+function dispersionOf(hours: readonly HourSeen[], clustering: number, weeks: number): number {
+  const deviations = hours
+    .filter(({ expected }) => expected >= 1)
+    .map(({ base, expected, seen }) => {
+      // What chance does to the count, and what it did to the counts that the expectation was made from.
+      const ofBase = expected ** 2 / eventsBehind(base / clustering, 60, weeks, clustering)
+      const chance = clustering * expected + ofBase
+      const square = (seen - expected) ** 2
+      return { chance, square, expected, far: square / (chance + USUAL_DISPERSION * expected ** 2) }
+    })
+    .sort((a, b) => a.far - b.far)
+  if (deviations.length === 0) return 2 * USUAL_DISPERSION
+  const middle = deviations.slice(0, Math.ceil(deviations.length * MIDDLE))
+  const sum = (value: (deviation: (typeof middle)[number]) => number) =>
+    middle.reduce((total, deviation) => total + value(deviation), 0)
+  const squares = sum(({ expected }) => expected ** 2)
+  const prior = (USUAL_HOURS * squares) / middle.length + USUAL_SQUARES
+  const excess = sum(({ square }) => square) / MIDDLE_VARIANCE - sum(({ chance }) => chance)
   const estimate = (excess + prior * USUAL_DISPERSION) / (squares + prior)
   return Math.min(MOST_DISPERSION, Math.max(LEAST_DISPERSION, estimate))
+}
+
+/**
+ * How many independent events an expectation was made from: the shape is smoothed, so there may be more than lie in the window's
+ * weeks. @param usual clusters usual in the window of so many minutes
+ */
+export function eventsBehind(usual: number, minutes: number, weeks: number, clustering: number): number {
+  const inWeeks = weeks * usual
+  return Math.max(1e-3, inWeeks, Math.min((inWeeks * (minutes + 60)) / minutes, SMOOTHED_EVENTS / clustering))
 }
 
 /** Slots of five minutes since 1970. */

@@ -7,7 +7,7 @@
  *   the window as well, so that a campaign that ends gently, or a slow riser, is none.
  * - What the expectation itself may be wrong by (few weeks, few events behind it) widens the dispersion.
  */
-import { SMOOTHED_EVENTS } from './forecast.ts'
+import { eventsBehind } from './forecast.ts'
 import { scoreOf } from './score.ts'
 
 /** One series around now; minutes are whole, since 1970. */
@@ -112,14 +112,10 @@ function ratioBefore(series: Timeline, from: number, notBefore: number): number 
 /** The dispersion for a window: of the traffic, of the expectation's shape and of its level. */
 export function spreadOf(series: Timeline, from: number, to: number): number {
   const minutes = to - from
-  // The shape is smoothed (see forecast.ts), so more events may stand behind a window than lie in its weeks.
-  const inWeeks = (series.weeks * series.expected(from, to)) / series.level / series.clustering
-  const behind = Math.max(
-    inWeeks,
-    Math.min((inWeeks * (minutes + 60)) / minutes, SMOOTHED_EVENTS / series.clustering),
-  )
+  const usual = series.expected(from, to) / series.level / series.clustering
+  const behind = eventsBehind(usual, minutes, series.weeks, series.clustering)
   const ofLevel = 0.5 / (series.expected(to - LONGEST, to) + 20)
-  return series.dispersion * (1 + 1 / series.weeks) + 1 / Math.max(behind, 1e-3) + ofLevel
+  return series.dispersion * (1 + 1 / series.weeks) + 1 / behind + ofLevel
 }
 
 /** How much better "as expected again" must explain a window than "as broken as so far"; Wald's sequential test. */
