@@ -2,12 +2,15 @@
  * What is expected of one series in one hour. Pure.
  *
  * - Shape: for each five minutes, the median over up to four earlier weeks of the same local time of the week, each smoothed over
- *   just as much time, an hour at most, as a few hundred events need. A median of weeks bears one broken week (Tukey's resistance; as in Holt-Winters-free seasonal baselines,
- *   Cleveland's STL has the same purpose: `seriesDecomposeSTL` was not kept, it smooths a break into the season and wants dense series).
+ *   just as much time, an hour at most, as a few hundred events need. A median of weeks bears one broken week.
  * - Level: how the last day compares with its own shape, the median of five stretches of equal weight: a break shorter than
  *   half a day's traffic does not move it, a campaign that grows or ends takes it along within a day.
  * - Dispersion: moment estimate of the negative binomial's φ from the middle 85 % of the last week's hours (a trimmed
  *   variance, Huber 1981, so that a broken evening does not blunt the next week), drawn towards a usual value while hours are few.
+ *
+ * ClickHouse's `seriesDecomposeSTL` (Cleveland 1990) with `seriesOutliersDetectTukey` on its residual was tried on four weeks of hours
+ * and not kept: with Tukey's usual 1.5 it flags 21 to 25 of 672 ordinary hours; with 3 none, but then nothing of a series of ten
+ * events an hour, and of busy ones two empty hours only after they are over. A break at the end bends the season towards itself.
  */
 
 /** Five-minute slots of an hour. */

@@ -6,7 +6,10 @@
  *   identity from the finding before it. Run twice, at once, or again after being killed, the tables are the same.
  * - Nothing is judged beyond the newest arrival, so a queue that lags is no drop; a site that is being filled with its past
  *   is left alone until that is done.
- * - Memory: sites are worked off in shares of bounded size. It reads the last day's slots and the last hour's minutes, never raw events.
+ * - Cost: it reads the last day's slots and the last hour's minutes, never raw events; once an hour the last week's slots and an hour
+ *   of each of four weeks. 1,100 series: half a second of this process a minute, two seconds more each hour; their 29 days of slots
+ *   take 23 MB. The view behind the door takes 0.65 µs an event when every block holds thousands of banners.
+ * - Memory: sites are worked off in shares of bounded size; a single site is never split.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import {
@@ -52,7 +55,7 @@ const ARRIVAL_MS = 10_000
 const BACK_HOURS = 30 * 24
 const WEEK_HOURS = 7 * 24
 /** Series judged or forecast at once. */
-const SHARE = 2_000
+const SHARE = 500
 
 export interface AnomaliesOptions {
   /** The clock, milliseconds since 1970. */
