@@ -34,6 +34,8 @@ export interface ModelPayment {
 const byOccurred = (a: Event, b: Event) =>
   a.occurred_at - b.occurred_at || compare(uuidOrder(a), uuidOrder(b))
 const byArrival = (a: Event, b: Event) => a.created_at - b.created_at || compare(uuidOrder(a), uuidOrder(b))
+const byNaming = (a: Event, b: Event) =>
+  a.occurred_at - b.occurred_at || compare(a.player_id ?? '', b.player_id ?? '')
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
 const uuidOrder = ({ event_id }: Event) => event_id.slice(19).replace('-', '') + event_id.slice(0, 18)
 
@@ -98,7 +100,7 @@ export function modelPlayers(events: readonly Event[], dormantAfterDays: number)
     groups(
       named.filter((event) => event.visitor_id),
       (event) => event.visitor_id ?? '',
-    ).map((seen) => [seen[0]?.visitor_id, first(seen)?.player_id]),
+    ).map((seen) => [seen[0]?.visitor_id, [...seen].sort(byNaming)[0]?.player_id]),
   )
   const payments = modelPayments(events).filter(({ event_type }) => event_type === 'deposit')
   return [...new Set(named.map(({ player_id }) => player_id ?? ''))].sort().map((player_id) => {

@@ -2,7 +2,7 @@
  * Players and money equal a recomputation from the distinct events, whatever way those arrive: repeated, shuffled, split into blocks,
  * with runs of the jobs in between, some killed between two statements, and with the raw events gone half-way.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,7 @@ import { depositsJob } from './deposits.ts'
 import { modelConflicts, modelPayments, modelPlayers, modelSums } from './lifecycle-model.ts'
 import { playersJob } from './players.ts'
 
+setDefaultTimeout(60_000)
 const DORMANT_AFTER_DAYS = 3
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 1, 20)

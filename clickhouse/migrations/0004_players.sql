@@ -1,113 +1,72 @@
 -- The lifecycle of each player. The tables of facts collect, as events arrive, what a lifecycle is told from: minima, maxima and
 -- sets only, so redelivery and order change nothing, and raw events may go. The aggregator turns them into rows of players.
--- An anonymous visitor belongs to the first player (by occurred_at, then event_id) whom an event names together with the
+-- An anonymous visitor belongs to the first player (by occurred_at, then player_id) whom an event names together with the
 -- visitor: that player's lifecycle takes in what the visitor did before, and does later, without a name.
+-- The views group by numbers and plain texts only: a minimum of tuples costs ten times as much a row.
 
 CREATE TABLE IF NOT EXISTS player_facts
 (
-  site_id            LowCardinality(String) COMMENT 'The registered site',
-  player_id          String COMMENT 'The player',
-  first_at           SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event',
-  last_at            SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the last event',
-  first_banner       SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
-                     COMMENT 'The first event with a banner (ties by event_id); in 2299 when none had one',
-  first_visit        SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
-                     COMMENT 'The first visit; in 2299 when there is none',
-  first_registration SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
-                     COMMENT 'The first registration; in 2299 when there is none',
-  first_deposit      SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
-                     COMMENT 'The first deposit; in 2299 when there is none',
-  active_days        SimpleAggregateFunction(groupUniqArrayArray, Array(Date)) COMMENT 'Days (UTC) with an event'
+  site_id        LowCardinality(String) COMMENT 'The registered site',
+  player_id      String COMMENT 'The player',
+  first_at       SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event',
+  last_at        SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the last event',
+  first_visit_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first visit; in 2299 when there is none',
+  active_days    SimpleAggregateFunction(groupUniqArrayArray, Array(Date)) COMMENT 'Days (UTC) with an event'
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site_id, player_id)
 SETTINGS index_granularity = 2048
 COMMENT 'One row per player; may stand in several parts, so GROUP BY its key';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_facts TO player_facts AS
-WITH tuple(toDateTime64('2299-12-31 00:00:00', 3, 'UTC'), toUUID('00000000-0000-0000-0000-000000000000'), '') AS none
-SELECT
-  site_id,
-  player_id,
-  min(occurred_at) AS first_at,
-  max(occurred_at) AS last_at,
-  if(countIf(banner_tag != '') = 0, none,
-    minIf(tuple(occurred_at, event_id, toString(banner_tag)), banner_tag != '')) AS first_banner,
-  if(countIf(event_type = 'visit') = 0, none,
-    minIf(tuple(occurred_at, event_id, toString(banner_tag)), event_type = 'visit')) AS first_visit,
-  if(countIf(event_type = 'registration') = 0, none,
-    minIf(tuple(occurred_at, event_id, toString(banner_tag)), event_type = 'registration')) AS first_registration,
-  if(countIf(event_type = 'deposit') = 0, none,
-    minIf(tuple(occurred_at, event_id, toString(banner_tag)), event_type = 'deposit')) AS first_deposit,
-  groupUniqArray(toDate(occurred_at)) AS active_days
-FROM events_incoming
-WHERE queue_error = '' AND player_id != ''
-GROUP BY site_id, player_id;
+CREATE TABLE IF NOT EXISTS player_conversions
+(
+  site_id            LowCardinality(String) COMMENT 'The registered site',
+  player_id          String COMMENT 'The player',
+  first_registration SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
+                     COMMENT 'The first registration (ties by event_id); in 2299 when there is none',
+  first_deposit      SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
+                     COMMENT 'The first deposit (ties by event_id); in 2299 when there is none'
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (site_id, player_id)
+SETTINGS index_granularity = 1024
+COMMENT 'One row per player who registered or deposited; may stand in several parts, so GROUP BY its key';
 
 CREATE TABLE IF NOT EXISTS visitor_facts
 (
-  site_id      LowCardinality(String) COMMENT 'The registered site',
-  visitor_id   String COMMENT 'The anonymous first-party visitor',
-  owner        SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, player_id String))
-               COMMENT 'The first event that names a player too (ties by event_id); in 2299 when there is none',
-  first_at     SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event without a player; in 2299 when there is none',
-  last_at      SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the last event without a player; in 1970 when there is none',
-  first_banner SimpleAggregateFunction(min, Tuple(occurred_at DateTime64(3, 'UTC'), event_id UUID, banner_tag String))
-               COMMENT 'The first event with a banner and without a player; in 2299 when there is none',
-  active_days  SimpleAggregateFunction(groupUniqArrayArray, Array(Date)) COMMENT 'Days (UTC) with an event without a player'
+  site_id     LowCardinality(String) COMMENT 'The registered site',
+  visitor_id  String COMMENT 'The anonymous first-party visitor',
+  first_at    SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event without a player',
+  last_at     SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the last event without a player',
+  active_days SimpleAggregateFunction(groupUniqArrayArray, Array(Date)) COMMENT 'Days (UTC) with an event without a player'
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site_id, visitor_id)
 SETTINGS index_granularity = 2048
-COMMENT 'One row per visitor; may stand in several parts, so GROUP BY its key';
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_visitor_facts TO visitor_facts AS
-WITH tuple(toDateTime64('2299-12-31 00:00:00', 3, 'UTC'), toUUID('00000000-0000-0000-0000-000000000000'), '') AS none
-SELECT
-  site_id,
-  visitor_id,
-  if(countIf(player_id != '') = 0, none, minIf(tuple(occurred_at, event_id, player_id), player_id != '')) AS owner,
-  if(countIf(player_id = '') = 0, none.1, minIf(occurred_at, player_id = '')) AS first_at,
-  maxIf(occurred_at, player_id = '') AS last_at,
-  if(countIf(player_id = '' AND banner_tag != '') = 0, none,
-    minIf(tuple(occurred_at, event_id, toString(banner_tag)), player_id = '' AND banner_tag != '')) AS first_banner,
-  groupUniqArrayIf(toDate(occurred_at), player_id = '') AS active_days
-FROM events_incoming
-WHERE queue_error = '' AND visitor_id != ''
-GROUP BY site_id, visitor_id;
-
-CREATE TABLE IF NOT EXISTS player_visitors
-(
-  site_id    LowCardinality(String) COMMENT 'The registered site',
-  player_id  String COMMENT 'The player',
-  visitor_id String COMMENT 'A visitor the player may own: visitor_facts.owner decides'
-)
-ENGINE = ReplacingMergeTree
-ORDER BY (site_id, player_id, visitor_id)
-SETTINGS index_granularity = 2048
-COMMENT 'Visitors by player; of each block the first player of a visitor, so the owner is always among them';
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_facts_to_player_visitors TO player_visitors AS
-SELECT site_id, tupleElement(owner, 'player_id') AS player_id, visitor_id
-FROM visitor_facts
-WHERE player_id != '';
+COMMENT 'What visitors did without a name, one row each; may stand in several parts, so GROUP BY its key';
 
 CREATE TABLE IF NOT EXISTS visitor_players
 (
   site_id    LowCardinality(String) COMMENT 'The registered site',
   visitor_id String COMMENT 'The anonymous first-party visitor',
-  player_id  String COMMENT 'A player who owns the visitor, or may have before an earlier event came',
-  named_at   SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event that names both'
+  player_id  String COMMENT 'A player named together with the visitor',
+  named_at   SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'occurred_at of the first event that names both: the earliest owns the visitor'
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (site_id, visitor_id, player_id)
 SETTINGS index_granularity = 2048
-COMMENT 'Players by visitor: whom to look at again when the visitor''s owner or past changes';
+COMMENT 'Players by visitor';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_facts_to_visitor_players TO visitor_players AS
-SELECT site_id, visitor_id, tupleElement(owner, 'player_id') AS player_id, tupleElement(owner, 'occurred_at') AS named_at
-FROM visitor_facts
-WHERE player_id != '';
+CREATE TABLE IF NOT EXISTS player_visitors
+(
+  site_id    LowCardinality(String) COMMENT 'The registered site',
+  player_id  String COMMENT 'The player',
+  visitor_id String COMMENT 'A visitor named together with the player: the player may own it'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (site_id, player_id, visitor_id)
+SETTINGS index_granularity = 2048
+COMMENT 'Visitors by player';
 
 CREATE TABLE IF NOT EXISTS player_touches
 (
@@ -125,19 +84,6 @@ ORDER BY (site_id, player_id, visitor_id, occurred_at, banner_tag, event_date, c
 SETTINGS index_granularity = 1024
 COMMENT 'Every time a banner reached a player or visitor, by whom';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_touches TO player_touches AS
-SELECT
-  site_id,
-  player_id,
-  if(player_id = '', visitor_id, '') AS visitor_id,
-  occurred_at,
-  banner_tag,
-  event_date,
-  event_type IN ('registration', 'deposit', 'purchase') AS converts,
-  event_id
-FROM events_incoming
-WHERE queue_error = '' AND banner_tag != '' AND (player_id != '' OR events_incoming.visitor_id != '');
-
 CREATE TABLE IF NOT EXISTS player_changes
 (
   changed_at DateTime64(3, 'UTC') COMMENT 'When the events arrived',
@@ -152,13 +98,74 @@ TTL toDateTime(changed_at) + INTERVAL 6 HOUR
 SETTINGS ttl_only_drop_parts = 1
 COMMENT 'Who changed lately, by time, so that nobody has to look through all players; a reader who was away for longer looks at all';
 
+-- Views on tables of facts come before the views that fill those, so that nothing passes while only some of them are there.
 CREATE MATERIALIZED VIEW IF NOT EXISTS player_facts_to_changes TO player_changes AS
-SELECT now64(3, 'UTC') AS changed_at, site_id, player_id, '' AS visitor_id
+SELECT DISTINCT now64(3, 'UTC') AS changed_at, site_id, player_id, '' AS visitor_id
 FROM player_facts;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_facts_to_changes TO player_changes AS
-SELECT now64(3, 'UTC') AS changed_at, site_id, '' AS player_id, visitor_id
+SELECT DISTINCT now64(3, 'UTC') AS changed_at, site_id, '' AS player_id, visitor_id
 FROM visitor_facts;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_players_to_changes TO player_changes AS
+SELECT DISTINCT now64(3, 'UTC') AS changed_at, site_id, '' AS player_id, visitor_id
+FROM visitor_players;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_players_to_player_visitors TO player_visitors AS
+SELECT site_id, player_id, visitor_id
+FROM visitor_players;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_facts TO player_facts AS
+SELECT
+  site_id,
+  player_id,
+  min(occurred_at) AS first_at,
+  max(occurred_at) AS last_at,
+  min(if(event_type = 'visit', occurred_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC'))) AS first_visit_at,
+  [toDate(occurred_at)] AS active_days
+FROM events_incoming
+WHERE queue_error = '' AND player_id != ''
+GROUP BY site_id, player_id, toDate(occurred_at);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_conversions TO player_conversions AS
+WITH tuple(toDateTime64('2299-12-31 00:00:00', 3, 'UTC'), toUUID('00000000-0000-0000-0000-000000000000'), '') AS none
+SELECT
+  site_id,
+  player_id,
+  if(event_type = 'registration', tuple(occurred_at, event_id, toString(banner_tag)), none) AS first_registration,
+  if(event_type = 'deposit', tuple(occurred_at, event_id, toString(banner_tag)), none) AS first_deposit
+FROM events_incoming
+WHERE queue_error = '' AND event_type IN ('registration', 'deposit') AND player_id != '';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_visitor_facts TO visitor_facts AS
+SELECT
+  site_id,
+  visitor_id,
+  min(occurred_at) AS first_at,
+  max(occurred_at) AS last_at,
+  [toDate(occurred_at)] AS active_days
+FROM events_incoming
+WHERE queue_error = '' AND player_id = '' AND visitor_id != ''
+GROUP BY site_id, visitor_id, toDate(occurred_at);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_visitor_players TO visitor_players AS
+SELECT site_id, visitor_id, player_id, min(occurred_at) AS named_at
+FROM events_incoming
+WHERE queue_error = '' AND player_id != '' AND visitor_id != ''
+GROUP BY site_id, visitor_id, player_id;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_touches TO player_touches AS
+SELECT
+  site_id,
+  player_id,
+  if(player_id = '', visitor_id, '') AS visitor_id,
+  occurred_at,
+  banner_tag,
+  event_date,
+  event_type IN ('registration', 'deposit', 'purchase') AS converts,
+  event_id
+FROM events_incoming
+WHERE queue_error = '' AND banner_tag != '' AND (player_id != '' OR events_incoming.visitor_id != '');
 
 CREATE TABLE IF NOT EXISTS player_work
 (

@@ -6,11 +6,10 @@
  * - Of each site, kind and day of event at most `MAX_A_DAY` findings are noted, so a broken pixel does not fill the table.
  */
 import type { ClickHouse } from '../client.ts'
-import { amongFew, amongMany, ownedVisitors, SHARE } from './player-lifecycles.ts'
+import { amongFew, amongMany, NEVER, NOBODY, ownedVisitors, SHARE } from './player-lifecycles.ts'
 import type { Share } from './players.ts'
 
 const MAX_A_DAY = 1_000
-const NEVER = "toDateTime64('2299-12-31 00:00:00', 3, 'UTC')"
 const BOUNDED = `max_memory_usage = 2000000000, max_bytes_before_external_group_by = 500000000,
   max_bytes_before_external_sort = 500000000`
 
@@ -24,22 +23,24 @@ function playerFindings(players: number) {
         registration.1 = ${NEVER} AS holds
       FROM (
         SELECT site_id, player_id, min(first_deposit) AS deposit, min(first_registration) AS registration
-        FROM player_facts PREWHERE ${among('player_id', SHARE)}
+        FROM player_conversions PREWHERE ${among('player_id', SHARE)}
         GROUP BY site_id, player_id HAVING deposit.1 < ${NEVER})`,
     registration_before_visit: `
       SELECT site_id, player_id AS subject, toDate(0) AS of_day, toDate(registration.1) AS event_date,
-        map('event_ids', [toString(registration.2), toString(visit.2)],
-          'registration_at', [toString(registration.1)], 'visit_at', [toString(visit.1)]) AS evidence,
-        registration.1 < visit.1 AND registration.1 <= seen AS holds
+        map('event_ids', [toString(registration.2)], 'registration_at', [toString(registration.1)],
+          'visit_at', [toString(visited)]) AS evidence,
+        registration.1 < visited AND registration.1 <= seen AS holds
       FROM (
-        SELECT site_id, player_id, min(registered) AS registration, min(visited) AS visit, min(first_at) AS seen
+        SELECT site_id, player_id, min(registered) AS registration, min(first_visit_at) AS visited, min(first_at) AS seen
         FROM (
-          SELECT site_id, player_id, first_registration AS registered, first_visit AS visited, first_at
+          SELECT site_id, player_id, first_registration AS registered, ${NEVER} AS first_visit_at, ${NEVER} AS first_at
+          FROM player_conversions PREWHERE ${among('player_id', SHARE)}
+          UNION ALL
+          SELECT site_id, player_id, ${NOBODY}, first_visit_at, first_at
           FROM player_facts PREWHERE ${among('player_id', SHARE)}
           UNION ALL
-          SELECT site_id, player_id, tuple(${NEVER}, toUUIDOrZero(''), ''), tuple(${NEVER}, toUUIDOrZero(''), ''), first_at
-          FROM (${ownedVisitors(among)}))
-        GROUP BY site_id, player_id HAVING registration.1 < ${NEVER} AND visit.1 < ${NEVER})`,
+          SELECT site_id, player_id, ${NOBODY}, ${NEVER}, first_at FROM (${ownedVisitors(among)}))
+        GROUP BY site_id, player_id HAVING registration.1 < ${NEVER} AND visited < ${NEVER})`,
     two_banners: `
       SELECT site_id, player_id AS subject, event_date AS of_day, event_date,
         map('event_ids', arrayMap(t -> toString(t.2), firsts), 'banners', arrayMap(t -> t.3, firsts)) AS evidence, true AS holds

@@ -3,15 +3,18 @@
  *
  * - It reads facts alone, never raw events and never `players` itself, so it may run again at any time and gives the same.
  * - A player's events are those that name the player and those of the visitors the player owns that name nobody.
- * - Acquiring banner: of the first event with a banner. Converting banner: of the last event with one, other than registrations,
+ * - Acquiring banner: of the first event with a banner (ties by event_id). Converting banner: of the last event with one, other than registrations,
  *   deposits and purchases, before or at the first deposit, else the registration (ties by the banner's name); when there
  *   is none, of that deposit or registration itself.
  * - Reactivated: on the last day with events that came more than `dormant_after_days` days (UTC) after the one before.
  */
 
-const NEVER = "toDateTime64('2299-12-31 00:00:00', 3, 'UTC')"
-const NOBODY = `tuple(${NEVER}, toUUID('00000000-0000-0000-0000-000000000000'), '')`
-const NO_TOUCH = "tuple(toDateTime64(0, 3, 'UTC'), '')"
+/** Later than any event: the minimum of none. */
+export const NEVER = "toDateTime64('2299-12-31 00:00:00', 3, 'UTC')"
+/** The first event of none, as time, id and banner. */
+export const NOBODY = `tuple(${NEVER}, toUUID('00000000-0000-0000-0000-000000000000'), '')`
+const BEFORE = "toDateTime64(0, 3, 'UTC')"
+const NO_TOUCH = `tuple(${BEFORE}, '')`
 const NO_AMOUNTS = "CAST(map(), 'Map(LowCardinality(String), Decimal(38, 8))')"
 
 /** A share of a run's work: the players after one key, up to and with another, in the order of the tables. */
@@ -37,13 +40,23 @@ export const amongMany: Among = (id, keys) =>
 const possibleVisitors = (among: Among) =>
   `SELECT site_id, visitor_id FROM player_visitors PREWHERE ${among('player_id', SHARE)}`
 
-/** The visitors owned by the players of the share, with what they did without a name. */
-export const ownedVisitors = (among: Among) => `
-  SELECT site_id, visitor_id, tupleElement(min(owner), 'player_id') AS player_id, min(first_at) AS first_at,
-    max(last_at) AS last_at, min(first_banner) AS first_banner, groupUniqArrayArray(active_days) AS active_days
-  FROM visitor_facts PREWHERE ${among('visitor_id', possibleVisitors(among))}
+/** The visitors that players of the share do own, with their owners. */
+const owners = (among: Among) => `
+  SELECT site_id, visitor_id, argMin(player_id, tuple(named, player_id)) AS owner
+  FROM (
+    SELECT site_id, visitor_id, player_id, min(named_at) AS named
+    FROM visitor_players PREWHERE ${among('visitor_id', possibleVisitors(among))}
+    GROUP BY site_id, visitor_id, player_id)
   GROUP BY site_id, visitor_id
-  HAVING ${among('player_id', SHARE)}`
+  HAVING (site_id, owner) IN (${SHARE})`
+
+/** What visitors owned by players of the share did without a name. */
+export const ownedVisitors = (among: Among) => `
+  SELECT v.site_id AS site_id, o.owner AS player_id, v.first_at AS first_at, v.last_at AS last_at, v.active_days AS active_days
+  FROM (
+    SELECT site_id, visitor_id, first_at, last_at, active_days
+    FROM visitor_facts PREWHERE ${among('visitor_id', possibleVisitors(among))}) AS v
+  INNER JOIN (${owners(among)}) AS o ON v.site_id = o.site_id AND v.visitor_id = o.visitor_id`
 
 /** Columns of a lifecycle. */
 export const LIFECYCLE_COLUMNS = [
@@ -66,37 +79,31 @@ export const LIFECYCLE_COLUMNS = [
  * @param among how the share's players are found: `amongFew` or `amongMany`
  */
 export function lifecycles(among: Among): string {
-  const VISITORS = possibleVisitors(among)
-  const OWNED_VISITORS = ownedVisitors(among)
-
   // When a player converted for the first time; only players who did.
   const CONVERSIONS = `
-  SELECT site_id, player_id,
-    tupleElement(min(first_deposit), 'occurred_at') AS deposited,
-    if(deposited < ${NEVER}, deposited, tupleElement(min(first_registration), 'occurred_at')) AS converted_at
-  FROM player_facts PREWHERE ${among('player_id', SHARE)}
-  GROUP BY site_id, player_id
-  HAVING converted_at < ${NEVER}`
+  SELECT site_id, player_id, min(first_registration) AS registration, min(first_deposit) AS deposit,
+    if(deposit.1 < ${NEVER}, deposit.1, registration.1) AS converted_at
+  FROM player_conversions PREWHERE ${among('player_id', SHARE)}
+  GROUP BY site_id, player_id`
 
   const OWN_TOUCHES = `
-  SELECT site_id, player_id, occurred_at, toString(banner_tag) AS banner_tag
-  FROM player_touches PREWHERE ${among('player_id', SHARE)} WHERE visitor_id = '' AND NOT converts`
+  SELECT site_id, player_id, occurred_at, event_id, toString(banner_tag) AS banner_tag, converts
+  FROM player_touches PREWHERE ${among('player_id', SHARE)} WHERE visitor_id = ''`
 
   const VISITORS_TOUCHES = `
-  SELECT t.site_id AS site_id, o.player_id AS player_id, t.occurred_at AS occurred_at, toString(t.banner_tag) AS banner_tag
+  SELECT t.site_id AS site_id, o.owner AS player_id, t.occurred_at AS occurred_at, t.event_id AS event_id,
+    toString(t.banner_tag) AS banner_tag, t.converts AS converts
   FROM (
-    SELECT site_id, visitor_id, occurred_at, banner_tag
-    FROM player_touches PREWHERE ${among('visitor_id', VISITORS)} WHERE player_id = '' AND NOT converts) AS t
-  INNER JOIN (
-    SELECT site_id, visitor_id, tupleElement(min(owner), 'player_id') AS player_id
-    FROM visitor_facts PREWHERE ${among('visitor_id', VISITORS)} GROUP BY site_id, visitor_id) AS o
-    ON t.site_id = o.site_id AND t.visitor_id = o.visitor_id`
+    SELECT site_id, visitor_id, occurred_at, event_id, banner_tag, converts
+    FROM player_touches PREWHERE ${among('visitor_id', possibleVisitors(among))} WHERE player_id = '') AS t
+  INNER JOIN (${owners(among)}) AS o ON t.site_id = o.site_id AND t.visitor_id = o.visitor_id`
 
-  const LAST_TOUCHES = `
-  SELECT t.site_id AS site_id, t.player_id AS player_id, max(tuple(t.occurred_at, t.banner_tag)) AS last_touch
+  // The first banner of all, and the last one seen before or at the conversion.
+  const TOUCHES = `
+  SELECT t.site_id AS site_id, t.player_id AS player_id, min(tuple(t.occurred_at, t.event_id, t.banner_tag)) AS first_touch,
+    maxIf(tuple(t.occurred_at, t.banner_tag), NOT t.converts AND t.occurred_at <= c.converted_at) AS last_touch
   FROM (${OWN_TOUCHES} UNION ALL ${VISITORS_TOUCHES}) AS t
-  INNER JOIN (${CONVERSIONS}) AS c ON t.site_id = c.site_id AND t.player_id = c.player_id
-  WHERE t.occurred_at <= c.converted_at
+  LEFT JOIN (${CONVERSIONS}) AS c ON t.site_id = c.site_id AND t.player_id = c.player_id
   GROUP BY site_id, player_id`
 
   // Distinct deposits and exact amounts by currency; a transaction of two players counts for the one payment_places names.
@@ -119,17 +126,20 @@ export function lifecycles(among: Among): string {
 
   // All that is known of each player of the share, in any number of rows.
   const KNOWN = `
-  SELECT site_id, player_id, first_at, last_at, first_banner, first_registration, first_deposit, active_days,
-    ${NO_TOUCH} AS last_touch, toUInt64(0) AS deposits, ${NO_AMOUNTS} AS amounts
+  SELECT site_id, player_id, first_at, last_at, active_days, ${NOBODY} AS registration, ${NOBODY} AS deposit,
+    ${NOBODY} AS first_touch, ${NO_TOUCH} AS last_touch, toUInt64(0) AS deposits, ${NO_AMOUNTS} AS amounts
   FROM player_facts PREWHERE ${among('player_id', SHARE)}
   UNION ALL
-  SELECT site_id, player_id, first_at, last_at, first_banner, ${NOBODY}, ${NOBODY}, active_days, ${NO_TOUCH}, 0, ${NO_AMOUNTS}
-  FROM (${OWNED_VISITORS})
+  SELECT site_id, player_id, first_at, last_at, active_days, ${NOBODY}, ${NOBODY}, ${NOBODY}, ${NO_TOUCH}, 0, ${NO_AMOUNTS}
+  FROM (${ownedVisitors(among)})
   UNION ALL
-  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], last_touch, 0, ${NO_AMOUNTS}
-  FROM (${LAST_TOUCHES})
+  SELECT site_id, player_id, ${NEVER}, ${BEFORE}, [], registration, deposit, ${NOBODY}, ${NO_TOUCH}, 0, ${NO_AMOUNTS}
+  FROM (${CONVERSIONS})
   UNION ALL
-  SELECT site_id, player_id, ${NEVER}, toDateTime64(0, 3, 'UTC'), ${NOBODY}, ${NOBODY}, ${NOBODY}, [], ${NO_TOUCH}, deposits,
+  SELECT site_id, player_id, ${NEVER}, ${BEFORE}, [], ${NOBODY}, ${NOBODY}, first_touch, last_touch, 0, ${NO_AMOUNTS}
+  FROM (${TOUCHES})
+  UNION ALL
+  SELECT site_id, player_id, ${NEVER}, ${BEFORE}, [], ${NOBODY}, ${NOBODY}, ${NOBODY}, ${NO_TOUCH}, deposits,
     CAST((arrayMap(t -> t.1, totals), arrayMap(t -> t.2, totals)), 'Map(LowCardinality(String), Decimal(38, 8))')
   FROM (${DEPOSITS})`
 
@@ -139,20 +149,20 @@ export function lifecycles(among: Among): string {
     banner_tag,
     multiIf(
       registration_at IS NULL AND deposit_at IS NULL, '',
-      last_touch.2 != '', last_touch.2,
-      deposit_at IS NOT NULL, deposit.3,
-      registration.3) AS converting_banner_tag,
+      touch.2 != '', touch.2,
+      deposit_at IS NOT NULL, deposited.3,
+      registered.3) AS converting_banner_tag,
     arrayMap(d -> toInt32(d), arraySort(days)) AS day_numbers,
     toDateOrNull(toString(CAST(arrayLastOrNull(
       (d, gap) -> gap > {dormant_after_days:UInt32}, day_numbers, arrayDifference(day_numbers)), 'Nullable(Date)'))) AS reactivated_at
   FROM (
     SELECT site_id, player_id, min(first_at) AS first_seen, max(last_at) AS last_event_at,
-      min(first_registration) AS registration, min(first_deposit) AS deposit,
-      nullIf(registration.1, ${NEVER}) AS registration_at,
-      nullIf(deposit.1, ${NEVER}) AS deposit_at,
+      min(known.registration) AS registered, min(known.deposit) AS deposited,
+      nullIf(registered.1, ${NEVER}) AS registration_at,
+      nullIf(deposited.1, ${NEVER}) AS deposit_at,
       max(deposits) AS total_deposits, anyIf(amounts, deposits > 0) AS amounts,
-      min(first_banner).3 AS banner_tag,
-      max(last_touch) AS last_touch, groupUniqArrayArray(active_days) AS days
-    FROM (${KNOWN})
+      min(first_touch).3 AS banner_tag,
+      max(known.last_touch) AS touch, groupUniqArrayArray(active_days) AS days
+    FROM (${KNOWN}) AS known
     GROUP BY site_id, player_id)`
 }
