@@ -23,6 +23,10 @@ export const aggregatorVariables = {
   }),
   RECOUNT_SCHEDULE: str({ default: '0 30 4 * * *', desc: 'When the recount job runs, as cron with seconds' }),
   RECOUNT_DAYS: num({ default: 3, desc: 'Days before today that the recount job counts again' }),
+  BROKEN_LINES_SCHEDULE: str({
+    default: '3/5 * * * * *',
+    desc: 'When the broken-lines job runs, as cron with seconds',
+  }),
   PLAYERS_SCHEDULE: str({
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',

@@ -12,9 +12,13 @@ import { EVENTS_QUEUE, topics } from '@rtpx/kafka/topics'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import { type ClickHouse, connectClickHouse } from './client.ts'
+import { judgeBrokenMessages } from './queries/broken-messages.ts'
+import { ensureQueue } from './queue.ts'
 import { ensureSchema } from './schema.ts'
 import { type SpawnedClickHouse, spawnClickHouse } from './server/spawn.ts'
 
+/** Of the messages of the first test. */
+const BROKEN = 7
 const NOW = Math.floor(Date.now() / 1000) * 1000
 const TODAY = new Date(NOW).toISOString().slice(0, 10)
 
@@ -26,13 +30,14 @@ let ids = 0
 
 const connection = () => ({ url: server.url, username: 'default', password: '', database: 'rtpx' })
 const kafka = () => kafkaClient({ brokers: [broker.brokers], clientId: 'rtpx-test' })
-const openQueue = () => ensureSchema(connection(), { brokers: [broker.brokers], consumers: 1 }, dataDir)
+const setQueue = async (brokers: string[]) =>
+  ensureQueue(clickhouse, await Bun.file(`${import.meta.dir}/queue.sql`).text(), { brokers, consumers: 1 })
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'rtpx-broken-'))
   ;[broker, server] = await Promise.all([spawnBroker({ dataDir: join(dataDir, 'kafka') }), spawnClickHouse()])
   await ensureTopics(kafka(), topics(1, 1), 1)
-  await openQueue()
+  await ensureSchema(connection(), { brokers: [broker.brokers], consumers: 1 }, dataDir)
   clickhouse = connectClickHouse(connection())
 }, 120_000)
 afterAll(async () => {
@@ -119,6 +124,8 @@ describe('what the queue carries', () => {
       messages.map((value) => (typeof value === 'string' || value === null ? value : Buffer.from(value))),
     )
     await drained()
+    expect(await judgeBrokenMessages(clickhouse, 0)).toBe(BROKEN)
+    expect(await judgeBrokenMessages(clickhouse, 0)).toBe(0)
     const before = await numbers()
     expect(before.events.map((event) => (event as Event).event_id)).toEqual(good.sort())
     expect(before.days).toEqual([
@@ -149,7 +156,7 @@ describe('what the queue carries', () => {
     ).toEqual([{ n: garbageLines.length, bounded: 1 }])
 
     // The same messages again: the group is set back to the topic's start.
-    await ensureSchema(connection(), { brokers: [], consumers: 1 }, dataDir)
+    await setQueue([])
     await evictMembers(kafka(), CLICKHOUSE_GROUP, `ClickHouse-${hostname()}-`)
     const admin = kafka().admin()
     await admin.connect()
@@ -159,8 +166,13 @@ describe('what the queue carries', () => {
       partitions: [{ partition: 0, offset: '0' }],
     })
     await admin.disconnect()
-    await openQueue()
+    await setQueue([broker.brokers])
     await drained()
+    expect(await judgeBrokenMessages(clickhouse, 0)).toBe(BROKEN)
+    expect(await numbers()).toEqual(before)
+    // Killed after the lines were counted and before it was noted: everything is judged again.
+    await clickhouse.command('TRUNCATE TABLE judged_messages')
+    expect(await judgeBrokenMessages(clickhouse, 0)).toBe(2 * BROKEN)
     expect(await numbers()).toEqual(before)
   }, 90_000)
 })
@@ -219,14 +231,9 @@ describe('a line beside a broken one', () => {
     // The same event twice would be one row.
     const lines = [...new Map(drawn.map((event) => [JSON.stringify(event.event_id), event])).values()]
     const raw = [...lines.map((event) => JSON.stringify(event)), '{'].join('\n')
-    const message = {
-      queue_topic: 't',
-      queue_offset: 1,
-      queue_time: NOW,
-      queue_error: 'one is bad',
-      queue_raw: raw,
-    }
-    await clickhouse.insertLines('events_arriving', [JSON.stringify(message)])
+    await clickhouse.insertLines('broken_incoming', [
+      JSON.stringify({ queue_topic: 't', queue_offset: 1, queue_time: NOW, raw }),
+    ])
 
     const fields = EVENT_FIELDS.join(', ')
     const read = async (table: string) => {
@@ -259,7 +266,7 @@ describe('a line beside a broken one', () => {
   }, 60_000)
 
   test('names every field of the contract in the order it is read by', async () => {
-    const sql = await Bun.file(`${import.meta.dir}/migrations/0013_arriving.sql`).text()
+    const sql = await Bun.file(`${import.meta.dir}/migrations/0013_broken_messages.sql`).text()
     const names = /\[\s*('event_id'[^\]]*)\] AS names/.exec(sql)?.[1] ?? ''
     expect(names.match(/\w+/g)?.map(String)).toEqual(EVENT_FIELDS)
   })

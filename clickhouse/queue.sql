@@ -44,7 +44,8 @@ SETTINGS
   kafka_consumer_reschedule_ms = 20,
   kafka_poll_max_batch_size = 256;
 
-CREATE MATERIALIZED VIEW events_queue_to_arriving TO events_arriving AS
+-- A row that lacks what makes it an event is as good as unreadable: JSONEachRow fills in what is absent or null.
+CREATE MATERIALIZED VIEW events_queue_to_incoming TO events_incoming AS
 SELECT
   event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at,
   created_at, event_date, domain, path, referrer, viewport_width, viewport_height, amount, currency,
@@ -53,7 +54,12 @@ SELECT
   toInt64(_partition) AS queue_partition,
   toInt64(_offset) AS queue_offset,
   ifNull(_timestamp_ms, now64(3, 'UTC')) AS queue_time,
-  _error AS queue_error,
+  multiIf(
+    _error != '', _error,
+    event_id = toUUID('00000000-0000-0000-0000-000000000000') OR site_id = '' OR event_type = '' OR event_date = toDate('1970-01-01')
+      OR NOT (occurred_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00')
+      OR NOT (created_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00'), 'an event without its identity',
+    '') AS queue_error,
   _raw_message AS queue_raw
 FROM events_queue;
 

@@ -17,7 +17,7 @@ export interface QueueOptions {
 }
 
 const TABLES = ['events_queue', 'rejected_queue']
-const VIEWS = ['events_queue_to_arriving', 'rejected_queue_to_log']
+const VIEWS = ['events_queue_to_incoming', 'rejected_queue_to_log']
 /** The object made last: its comment says which text the doors were made from. */
 const LAST_VIEW = 'rejected_queue_to_log'
 

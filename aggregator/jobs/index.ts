@@ -1,6 +1,7 @@
 /** Every job with its schedule. */
 import type { Job } from '../job.ts'
 import { anomaliesJob } from './anomalies.ts'
+import { brokenLinesJob } from './broken-lines.ts'
 import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
@@ -17,6 +18,7 @@ export interface ScheduledJob {
 }
 
 export function scheduledJobs(settings: {
+  BROKEN_LINES_SCHEDULE: string
   PLAYERS_SCHEDULE: string
   DORMANT_AFTER_DAYS: number
   PAGES_SCHEDULE: string
@@ -46,6 +48,7 @@ export function scheduledJobs(settings: {
     { job: countDays, schedule: settings.COUNT_DAYS_SCHEDULE },
     { job: closeDays, schedule: settings.CLOSE_DAYS_SCHEDULE },
     { job: recount, schedule: settings.RECOUNT_SCHEDULE },
+    { job: brokenLinesJob(), schedule: settings.BROKEN_LINES_SCHEDULE },
     { job: playersJob(settings.DORMANT_AFTER_DAYS), schedule: settings.PLAYERS_SCHEDULE },
     { job: pages, schedule: settings.PAGES_SCHEDULE },
     { job: retentionJob(retentionDefaults(settings)), schedule: settings.RETENTION_SCHEDULE },

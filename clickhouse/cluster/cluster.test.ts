@@ -20,7 +20,7 @@ const OTHERS = [
   "ALTER TABLE schema_migrations_lock MODIFY COMMENT '2'",
   'DROP TABLE IF EXISTS schema_migrations_lock SYNC',
   'DROP TABLE IF EXISTS events_queue SYNC',
-  'DROP VIEW IF EXISTS events_queue_to_arriving SYNC',
+  'DROP VIEW IF EXISTS events_queue_to_incoming SYNC',
   "ALTER TABLE player_days ADD COLUMN IF NOT EXISTS x UInt8 COMMENT 'x' AFTER site_id",
   'ALTER TABLE player_days MODIFY TTL event_date + INTERVAL 1 YEAR',
 ]

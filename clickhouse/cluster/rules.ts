@@ -40,8 +40,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   events_queue: step,
   rejected_queue: step,
-  events_arriving: step,
+  broken_incoming: step,
   event_lines: step,
+  broken_messages: moves('cityHash64(queue_topic, queue_partition, queue_offset)'),
+  judged_messages: moves('cityHash64(queue_topic, queue_partition, queue_offset)'),
   rejected_events_log: moves('cityHash64(rejected_id)'),
 
   events_incoming: moves(EVENT),
@@ -62,6 +64,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   page_days_log: moves('cityHash64(site_id, event_date)'),
 
   player_facts: stays(byPlayer),
+  player_conversions: stays(byPlayer),
 
   visitor_facts: moves(byVisitor),
   visitor_players: stays(byVisitor),

@@ -167,9 +167,9 @@ describe('every materialized view', () => {
 
   test('hangs off a table that is fed here', async () => {
     const names = (await views('MaterializedView')).map(({ name }) => name)
-    expect(names).toContain('events_queue_to_arriving')
+    expect(names).toContain('events_queue_to_incoming')
     expect(await sources()).toEqual(
-      expect.arrayContaining(['events_arriving', 'events_incoming', 'event_lines']),
+      expect.arrayContaining(['events_incoming', 'broken_incoming', 'event_lines']),
     )
   })
 })

@@ -32,11 +32,12 @@ CREATE TABLE IF NOT EXISTS events_incoming
   queue_topic     LowCardinality(String),
   queue_partition Int64,
   queue_offset    Int64,
+  queue_time      DateTime64(3, 'UTC'),
   queue_error     String,
   queue_raw       String
 )
 ENGINE = Null
-COMMENT 'The one door: holds nothing, feeds every view; queue_error is set for a message that could not be parsed';
+COMMENT 'The one door: holds nothing, feeds every view; queue_error is set for a message that could not be read';
 
 CREATE TABLE IF NOT EXISTS events_log
 (

@@ -1,44 +1,64 @@
--- What comes from the queue, before it enters `events_incoming`. A message with one unreadable line arrives whole, as text,
--- good lines too: it is split into lines again, and each is judged alone. Good ones enter by the same door as all events,
--- bad ones are kept in `rejected_events`. Only functions that cannot throw: a view that throws would replay its message for ever.
+-- A message of the queue with one unreadable line arrives whole, as text, good lines too. It is kept here; the job `broken-lines`
+-- sends it through `broken_incoming`, which splits it into lines again and judges each alone: good ones enter by the same door as
+-- all events, bad ones are kept in `rejected_events`. A job, because a view at the door would make every block of good events pay for it:
+-- all views behind events_incoming would be set up twice. Only functions that cannot throw.
 
-CREATE TABLE IF NOT EXISTS events_arriving
+CREATE TABLE IF NOT EXISTS broken_messages
 (
-  event_id        UUID,
-  site_id         LowCardinality(String),
-  event_type      LowCardinality(String),
-  player_id       String,
-  banner_tag      LowCardinality(String),
-  visitor_id      String,
-  session_id      String,
-  occurred_at     DateTime64(3, 'UTC'),
-  created_at      DateTime64(3, 'UTC'),
-  event_date      Date,
-  domain          LowCardinality(String),
-  path            String,
-  referrer        String,
-  viewport_width  UInt16,
-  viewport_height UInt16,
-  amount          Nullable(Decimal(28, 8)),
-  currency        LowCardinality(String),
-  transaction_id  String,
-  metadata        String,
-  source_ip       String,
-  user_agent      String,
-  country         LowCardinality(String),
-  device          LowCardinality(String),
-  browser         LowCardinality(String),
-  os              LowCardinality(String),
-  is_bot          Bool,
+  received_at     DateTime64(3, 'UTC') COMMENT 'When ClickHouse took the message',
+  queue_topic     LowCardinality(String) COMMENT 'Topic of the message',
+  queue_partition Int64 COMMENT 'Partition of the message',
+  queue_offset    Int64 COMMENT 'Offset of the message',
+  queue_time      DateTime64(3, 'UTC') COMMENT 'When the message was written to the topic',
+  error           String COMMENT 'What ClickHouse could not read',
+  raw             String COMMENT 'The whole message; of an event without identity, the event'
+)
+ENGINE = MergeTree
+PARTITION BY toDate(received_at)
+ORDER BY received_at
+TTL toDateTime(received_at) + INTERVAL 30 DAY
+SETTINGS ttl_only_drop_parts = 1
+COMMENT 'Messages that could not be read as a whole, as they were delivered';
+
+CREATE TABLE IF NOT EXISTS judged_messages
+(
+  received_at     DateTime64(3, 'UTC') COMMENT 'When ClickHouse took the message',
+  queue_topic     LowCardinality(String) COMMENT 'Topic of the message',
+  queue_partition Int64 COMMENT 'Partition of the message',
+  queue_offset    Int64 COMMENT 'Offset of the message',
+  judged_at       DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its lines had been judged'
+)
+ENGINE = MergeTree
+PARTITION BY toDate(received_at)
+ORDER BY received_at
+TTL toDateTime(received_at) + INTERVAL 30 DAY
+SETTINGS ttl_only_drop_parts = 1
+COMMENT 'Which of broken_messages the job broken-lines is done with';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_broken TO broken_messages AS
+SELECT
+  now64(3, 'UTC') AS received_at,
+  queue_topic,
+  queue_partition,
+  queue_offset,
+  queue_time,
+  queue_error AS error,
+  if(queue_raw != '', queue_raw, formatRowNoNewline('JSONEachRow',
+    event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at, created_at, event_date, domain, path,
+    referrer, amount, currency, transaction_id, metadata)) AS raw
+FROM events_incoming
+WHERE queue_error != '';
+
+CREATE TABLE IF NOT EXISTS broken_incoming
+(
   queue_topic     LowCardinality(String),
   queue_partition Int64,
   queue_offset    Int64,
   queue_time      DateTime64(3, 'UTC'),
-  queue_error     String,
-  queue_raw       String
+  raw             String
 )
 ENGINE = Null
-COMMENT 'What the queue delivers: a row an event, or a whole message with queue_error and queue_raw; holds nothing';
+COMMENT 'Broken messages on their way to being judged line by line; holds nothing';
 
 CREATE TABLE IF NOT EXISTS event_lines
 (
@@ -115,7 +135,7 @@ SELECT
 FROM event_lines
 WHERE reason = '';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_arriving_to_lines TO event_lines AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS broken_incoming_to_lines TO event_lines AS
 -- 4. One column a field, and what is wrong with the line, if anything.
 WITH
   arrayFirst(i -> raws[i] != '' AND multiIf(
@@ -128,7 +148,8 @@ WITH
         i = 16, isNull(exact_amount),
         false)),
     arrayEnumerate(raws)) AS bad,
-  arrayFirst(i -> texts[i] = '', [1, 2, 3, 8, 9, 10]) AS missing
+  -- What JSONEachRow fills in for what is absent is absent too.
+  arrayFirst(i -> texts[i] IN ('', '00000000-0000-0000-0000-000000000000', '1970-01-01'), [1, 2, 3, 8, 9, 10]) AS missing
 SELECT
   ifNull(toUUIDOrNull(texts[1]), toUUID('00000000-0000-0000-0000-000000000000')) AS event_id,
   texts[2] AS site_id,
@@ -164,13 +185,13 @@ SELECT
   multiIf(
     NOT is_object, 'bad_json',
     twice != '', 'duplicate_field',
+    missing > 0, 'missing_field',
     bad > 0, 'bad_field',
-    missing > 0 OR event_id = toUUID('00000000-0000-0000-0000-000000000000') OR event_date = toDate('1970-01-01'), 'missing_field',
     '') AS reason,
   multiIf(
     reason = 'duplicate_field', twice,
     reason = 'bad_field', names[bad],
-    reason = 'missing_field', names[multiIf(missing > 0, missing, event_date = toDate('1970-01-01'), 10, 1)],
+    reason = 'missing_field', names[missing],
     '') AS field,
   text AS raw
 FROM
@@ -191,8 +212,8 @@ FROM
     -- 2. Each line that is not blank as names with values.
     SELECT
       queue_topic, queue_partition, queue_offset, queue_time,
-      toUInt32(numbered.1 - 1) AS line,
-      numbered.2 AS text,
+      toUInt32(number - 1) AS line,
+      text,
       JSONType(text) = 'Object' AND isValidJSON(text) AS is_object,
       if(is_object, JSONExtractKeysAndValuesRaw(text), []) AS pairs,
       [
@@ -202,56 +223,11 @@ FROM
       ] AS names
     FROM
     (
-      -- 1. The lines of a message, numbered. Broken UTF-8 is mended, or no JSON could be read around it.
-      SELECT
-        queue_topic, queue_partition, queue_offset, queue_time,
-        splitByChar('\n', toValidUTF8(queue_raw)) AS lines,
-        arrayJoin(arrayFilter(numbered -> trimBoth(numbered.2) NOT IN ('', '\r'), arrayMap(i -> (i, lines[i]), arrayEnumerate(lines)))) AS numbered
-      FROM events_arriving
-      WHERE queue_error != ''
+      -- 1. The lines of a message. Broken UTF-8 is mended, or no JSON could be read around it.
+      SELECT queue_topic, queue_partition, queue_offset, queue_time, splitByChar('\n', toValidUTF8(raw)) AS lines
+      FROM broken_incoming
     )
+    ARRAY JOIN lines AS text, arrayEnumerate(lines) AS number
+    WHERE trimBoth(text) NOT IN ('', '\r')
   )
 );
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_arriving_to_rejected TO rejected_events_log AS
-SELECT
-  reinterpretAsUUID(sipHash128(queue_topic, queue_partition, queue_offset, raw)) AS rejected_id,
-  queue_time AS rejected_at,
-  'queue' AS source,
-  'missing_field' AS reason,
-  toString(site_id) AS site_id,
-  multiIf(
-    event_id = toUUID('00000000-0000-0000-0000-000000000000'), 'event_id',
-    site_id = '', 'site_id',
-    event_type = '', 'event_type',
-    event_date = toDate('1970-01-01'), 'event_date',
-    occurred_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00', 'created_at',
-    'occurred_at') AS field,
-  concat(field, ' is needed') AS message,
-  toValidUTF8(substring(formatRowNoNewline('JSONEachRow',
-    event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at, created_at, event_date, domain, path,
-    referrer, amount, currency, transaction_id, metadata), 1, 8192)) AS raw,
-  '' AS sender,
-  toString(queue_topic) AS queue_topic,
-  queue_partition,
-  queue_offset,
-  toUInt32(0) AS line,
-  'rejected' AS status,
-  queue_time AS judged_at
-FROM events_arriving
-WHERE queue_error = ''
-  AND (event_id = toUUID('00000000-0000-0000-0000-000000000000') OR site_id = '' OR event_type = '' OR event_date = toDate('1970-01-01')
-    OR NOT (occurred_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00')
-    OR NOT (created_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00'));
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_arriving_to_incoming TO events_incoming AS
-SELECT
-  event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at,
-  created_at, event_date, domain, path, referrer, viewport_width, viewport_height, amount, currency,
-  transaction_id, metadata, source_ip, user_agent, country, device, browser, os, is_bot,
-  queue_topic, queue_partition, queue_offset
-FROM events_arriving
-WHERE queue_error = ''
-  AND event_id != toUUID('00000000-0000-0000-0000-000000000000') AND site_id != '' AND event_type != '' AND event_date != toDate('1970-01-01')
-  AND occurred_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00'
-  AND created_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00';
