@@ -11,13 +11,19 @@ const QUIET_MS = 2 * MINUTE_MS
 const PAUSE_MS = 10 * MINUTE_MS
 const KEY = { site_id: '', event_type: '', banner_tag: '' }
 
+export interface Expected {
+  readonly events: number
+  /** The same in clusters, each of which comes alone. */
+  readonly clusters: number
+}
+
 export interface Ingestion {
   /** The clock, milliseconds since 1970. */
   readonly now: number
   /** When the edge took the newest event of any site; milliseconds since 1970. */
   readonly newest: number
-  /** Events expected of all sites in [from, to), milliseconds since 1970. */
-  expected(from: number, to: number): number
+  /** What is expected of all sites in [from, to), milliseconds since 1970. */
+  expected(from: number, to: number): Expected
   /** The latest finding about all sites. */
   readonly latest: Finding | undefined
 }
@@ -32,14 +38,14 @@ export function decideIngestion(ingestion: Ingestion): Finding | undefined {
   // While open, nothing has to arrive in a thin minute; when closed, the pause since the last finding is explained.
   const from = Math.max(newest, open ? 0 : (latest?.closed_at ?? 0))
   const expected = ingestion.expected(from, now)
-  const score = expected > 0 ? scoreOf(0, expected, SPREAD) : 0
+  const score = scoreOfNone(expected)
   const threshold = thresholdFor(1)
   if (open) {
     const isRecent = now - newest < QUIET_MS || score < threshold / 2
     const hasReturned = newest > open.since && isRecent
     if (hasReturned) return { ...open, updated_at: now, closed_at: now }
     const all = ingestion.expected(Math.max(open.since, now - 86_400_000), now)
-    return { ...open, updated_at: now, expected: all, score: Math.max(open.score, score) }
+    return { ...open, updated_at: now, expected: all.events, score: Math.max(open.score, score) }
   }
   if (score < threshold || now - from < QUIET_MS) return undefined
   const minutes = Math.round((now - from) / MINUTE_MS)
@@ -47,10 +53,10 @@ export function decideIngestion(ingestion: Ingestion): Finding | undefined {
     since: from,
     opened_at: now,
     closed_at: null,
-    expected,
+    expected: expected.events,
     score,
     threshold,
-    judged: `no event of any site has arrived for ${minutes} minutes; ${Math.round(expected)} were expected`,
+    judged: `no event of any site has arrived for ${minutes} minutes; ${Math.round(expected.events)} were expected`,
   })
 }
 
@@ -67,18 +73,20 @@ export function decideNotRunning(
   if (lastRun === 0 || now - lastRun < PAUSE_MS || until - lastRun < PAUSE_MS) return undefined
   if (latest?.closed_at === null) return undefined
   const missed = expected(lastRun, until)
-  const score = missed > 0 ? scoreOf(0, missed, SPREAD) : 0
+  const score = scoreOfNone(missed)
   if (score < thresholdFor(1)) return undefined
   return made('not_running', latest, {
     since: lastRun,
     opened_at: now,
     closed_at: until,
-    expected: missed,
+    expected: missed.events,
     score,
     threshold: thresholdFor(1),
     judged: 'rtpx was not running: no job ran and no event of any site arrived; not judged',
   })
 }
+
+const scoreOfNone = ({ clusters }: Expected) => (clusters > 0 ? scoreOf(0, clusters, SPREAD) : 0)
 
 function made(
   kind: string,

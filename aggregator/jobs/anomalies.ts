@@ -159,11 +159,16 @@ async function judgeIngestion(
     Math.floor((now - DAY_MS) / HOUR_MS),
     Math.floor(now / HOUR_MS) + 1,
   )
-  const expected = (from: number, to: number) =>
-    slots.reduce((sum, { slot, expected: all }) => {
-      const part = Math.min(to, (slot + 1) * SLOT_MS) - Math.max(from, slot * SLOT_MS)
-      return part > 0 ? sum + (all * part) / SLOT_MS : sum
-    }, 0)
+  const expected = (from: number, to: number) => {
+    const sum = { events: 0, clusters: 0 }
+    for (const { slot, events, clusters } of slots) {
+      const part = (Math.min(to, (slot + 1) * SLOT_MS) - Math.max(from, slot * SLOT_MS)) / SLOT_MS
+      if (part <= 0) continue
+      sum.events += events * part
+      sum.clusters += clusters * part
+    }
+    return sum
+  }
   const until = now - ARRIVAL_MS
   const lastRun = await lastRunAt(clickhouse, NAME)
   const first = lastRun > 0 ? await firstMinuteAfter(clickhouse, Math.floor(lastRun / MINUTE_MS)) : undefined

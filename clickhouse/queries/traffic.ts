@@ -162,12 +162,12 @@ export function forecasts(clickhouse: ClickHouse, sites: readonly string[], from
   )
 }
 
-/** What is expected of some sites together, by slot, in hours [from, to); hours since 1970. */
+/** What is expected of some sites together, in events and in clusters of events that come alone, by slot, in hours [from, to); hours since 1970. */
 export function expectedOfSites(clickhouse: ClickHouse, sites: readonly string[], from: number, to: number) {
-  return clickhouse.rows<{ slot: number; expected: number }>(
-    `SELECT intDiv(toUnixTimestamp(hour), 300) + place - 1 AS slot, sum(one) AS expected
+  return clickhouse.rows<{ slot: number; events: number; clusters: number }>(
+    `SELECT intDiv(toUnixTimestamp(hour), 300) + place - 1 AS slot, sum(one) AS events, sum(one / clustering) AS clusters
      FROM (
-       SELECT hour, expected AS slots FROM traffic_forecasts FINAL
+       SELECT hour, clustering, expected AS slots FROM traffic_forecasts FINAL
        WHERE site_id IN {sites:Array(String)} AND event_type = '' AND banner_tag = ''
          AND hour >= toDateTime({from:UInt32}, 'UTC') AND hour < toDateTime({to:UInt32}, 'UTC'))
      ARRAY JOIN slots AS one, arrayEnumerate(slots) AS place
