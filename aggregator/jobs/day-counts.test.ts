@@ -7,7 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
-import { countsAsOf } from '@rtpx/clickhouse/queries/metrics'
+import {
+  countsAsOf,
+  countsByDayAndBanner,
+  countsByHourAndBanner,
+  countsUntil,
+} from '@rtpx/clickhouse/queries/metrics'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import fc from 'fast-check'
@@ -112,7 +117,8 @@ async function take(step: typeof aStep extends fc.Arbitrary<infer Value> ? Value
     })
 }
 
-const insert = (site_id: string, events: readonly TestEvent[]) =>
+const insert = async (site_id: string, events: readonly TestEvent[]) =>
+  events.length > 0 &&
   clickhouse.insertLines(
     'events_incoming',
     events.map((event) => JSON.stringify({ ...event, site_id })),
@@ -231,8 +237,24 @@ describe('closing', () => {
       anEventAt(1, 'p2', 'b2'),
       anEventAt(5, 'p2', ''),
     ]
-    await closing('closes', events)
+    await insert('closes', events)
+    const days = { site_id: 'closes', from: '2026-02-27', to: '2026-02-28' }
+    const day = { site_id: 'closes', day: '2026-02-27' }
+    const answers = () =>
+      Promise.all(
+        [null, 'b1', 'b2', ''].flatMap((banner) => [
+          countsByDayAndBanner(clickhouse, days, banner),
+          countsByHourAndBanner(clickhouse, { ...day, starts_at: START, hours: 24 }, banner),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 }, banner),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 + 900_000 }, banner),
+        ]),
+      )
+    const sorted = async () =>
+      (await answers()).map((rows) => rows.map((row) => JSON.stringify(row)).toSorted())
+    const open = await sorted()
+    await closing('closes', [])
     await expectCounts('closes', events)
+    expect(await sorted()).toEqual(open)
     expect(await clickhouse.rows("SELECT count() AS n FROM player_days WHERE site_id = 'closes'")).toEqual([
       { n: 0 },
     ])

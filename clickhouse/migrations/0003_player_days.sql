@@ -94,6 +94,11 @@ CREATE TABLE IF NOT EXISTS day_counts_log
   (
     SELECT site_id, event_date, event_type, banner_tag, sum(count), sum(players), sum(events)
     GROUP BY site_id, event_date, event_type, banner_tag
+  ),
+  PROJECTION by_type
+  (
+    SELECT site_id, event_date, event_type, sum(count)
+    GROUP BY site_id, event_date, event_type
   )
 )
 ENGINE = MergeTree
@@ -251,8 +256,24 @@ CREATE VIEW IF NOT EXISTS daily_metrics
   event_type String COMMENT 'visit, registration, deposit, …',
   count      UInt64 COMMENT 'Players with at least one such event that day, each counted once'
 )
-AS SELECT site_id, event_date, event_type, sum(summary.count) AS count
-FROM event_summary AS summary
+-- Not read from event_summary: a year of banners is hundreds of times as many rows.
+AS SELECT site_id, event_date, event_type, toUInt64(greatest(sum(count_changes), 0)) AS count
+FROM
+(
+  SELECT site_id, event_date, event_type, sum(count) AS count_changes
+  FROM day_counts_log
+  WHERE event_type != ''
+  GROUP BY site_id, event_date, event_type
+  UNION ALL
+  SELECT site_id, event_date, event_type, sum(count) AS count_changes
+  FROM player_days
+  WHERE (site_id, event_date) NOT IN (SELECT site_id, event_date FROM day_counts_log WHERE event_type = '')
+  GROUP BY site_id, event_date, event_type
+  UNION ALL
+  SELECT site_id, event_date, event_type, sum(count) AS count_changes
+  FROM uncounted_player_days
+  GROUP BY site_id, event_date, event_type
+)
 GROUP BY site_id, event_date, event_type
 HAVING count > 0;
 

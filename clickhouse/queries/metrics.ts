@@ -28,6 +28,14 @@ export interface BucketOrBannerCount<Bucket> {
 /** At most so many rows are read, buckets before banners: banners it leaves out are the difference to the totals. */
 const MAX_ROWS = 100_000
 
+const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
+const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
+/** player_days may still hold a closed day: it counts by day_counts_log alone. */
+const IS_OPEN =
+  "(site_id, event_date) NOT IN (SELECT site_id, event_date FROM day_counts_log WHERE event_type = '')"
+/** Narrows to a banner unless that is null. */
+const of = (banner_tag: string | null) => (banner_tag === null ? '' : 'AND banner_tag = {banner_tag:String}')
+
 /** The registered sites in the order people see them: `default` first, then by name. */
 export const allSites = (clickhouse: ClickHouse) =>
   clickhouse.rows<Site>(
@@ -50,7 +58,7 @@ export const dailyCounts = (clickhouse: ClickHouse, days: Days) =>
   clickhouse.rows<{ event_date: string; event_type: string; count: number }>(
     `SELECT event_date, event_type, count
     FROM daily_metrics
-    WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
+    WHERE ${OF_DAYS}
     ORDER BY event_date, event_type`,
     { ...days },
   )
@@ -61,22 +69,43 @@ export const dailyCounts = (clickhouse: ClickHouse, days: Days) =>
  */
 export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_tag: string | null) =>
   clickhouse.rows<BucketOrBannerCount<string>>(
-    `SELECT
-      event_type,
-      if(grouping(day) = 0, toString(day), NULL) AS bucket,
-      if(grouping(tag) = 0, tag, NULL) AS banner_tag,
-      sum(players) AS count
+    `SELECT event_type, bucket, tag AS banner_tag, sum(change) AS count
     FROM
     (
-      SELECT event_type, event_date AS day, banner_tag AS tag, count AS players
-      FROM event_summary
-      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND count > 0
+      SELECT event_type, toNullable(toString(event_date)) AS bucket, CAST(NULL AS Nullable(String)) AS tag, sum(count) AS change
+      FROM day_counts_log
+      WHERE ${OF_DAYS} AND event_type != '' ${of(banner_tag)}
+      GROUP BY event_type, event_date
+      UNION ALL
+      SELECT event_type, CAST(NULL AS Nullable(String)) AS bucket, toNullable(toString(banner_tag)) AS tag, sum(count) AS change
+      FROM day_counts_log
+      WHERE ${OF_DAYS} AND event_type != '' ${of(banner_tag)}
+      GROUP BY event_type, banner_tag
+      UNION ALL
+      SELECT
+        event_type,
+        if(grouping(day) = 0, toString(day), NULL) AS bucket,
+        if(grouping(banner) = 0, banner, NULL) AS tag,
+        sum(change) AS change
+      FROM
+      (
+        SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
+        FROM player_days
+        WHERE ${OF_DAYS} AND ${IS_OPEN} ${of(banner_tag)}
+        GROUP BY event_type, event_date, banner_tag
+        UNION ALL
+        SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
+        FROM uncounted_player_days
+        WHERE ${OF_DAYS} ${of(banner_tag)}
+        GROUP BY event_type, event_date, banner_tag
+      )
+      GROUP BY GROUPING SETS ((event_type, day), (event_type, banner))
     )
-    WHERE {all_banners:Bool} OR tag = {banner_tag:String}
-    GROUP BY GROUPING SETS ((event_type, day), (event_type, tag))
+    GROUP BY event_type, bucket, tag
+    HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...days, ...bannerParams(banner_tag), max_rows: MAX_ROWS },
+    { ...days, banner_tag, max_rows: MAX_ROWS },
   )
 
 export interface HoursOfDay {
@@ -108,14 +137,15 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
         least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour,
         count AS players
       FROM event_quarters
-      WHERE site_id = {site_id:String} AND event_date = {day:Date}
+      WHERE ${OF_DAY} ${of(banner_tag)}
     )
-    WHERE {all_banners:Bool} OR tag = {banner_tag:String}
     GROUP BY GROUPING SETS ((event_type, hour), (event_type, tag))
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...day, ...bannerParams(banner_tag), max_rows: MAX_ROWS },
+    { ...day, banner_tag, max_rows: MAX_ROWS },
   )
+
+const QUARTER_MS = 900_000
 
 /**
  * Counts of one day up to an instant (ms), by type: what a day in progress is compared with. Of a closed day the quarters of an
@@ -130,21 +160,26 @@ export const countsUntil = (
     `SELECT event_type, sum(change) AS count
     FROM
     (
-      SELECT event_type, banner_tag, count AS change FROM day_counts_log
-      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND event_type != ''
-        AND (toUnixTimestamp(quarter) + 900) * 1000 <= {until:Int64}
+      SELECT event_type, sum(count) AS change FROM day_counts_log
+      WHERE ${OF_DAY} AND event_type != '' AND quarter < toDateTime({quarter:UInt32}, 'UTC') ${of(banner_tag)}
+      GROUP BY event_type
       UNION ALL
-      SELECT event_type, banner_tag, count AS change FROM player_days
-      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(first_at) < {until:Int64}
-        AND (site_id, event_date) NOT IN (SELECT site_id, event_date FROM closed_days)
+      SELECT event_type, sum(count) AS change FROM player_days
+      WHERE ${OF_DAY} AND ${IS_OPEN} AND quarter < toDateTime({quarter:UInt32}, 'UTC') ${of(banner_tag)}
+      GROUP BY event_type
       UNION ALL
-      SELECT event_type, banner_tag, count AS change FROM uncounted_player_days
-      WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(first_at) < {until:Int64}
+      SELECT event_type, sum(count) AS change FROM player_days
+      WHERE ${OF_DAY} AND ${IS_OPEN} AND quarter = toDateTime({quarter:UInt32}, 'UTC')
+        AND toUnixTimestamp64Milli(first_at) < {until:Int64} ${of(banner_tag)}
+      GROUP BY event_type
+      UNION ALL
+      SELECT event_type, sum(count) AS change FROM uncounted_player_days
+      WHERE ${OF_DAY} AND toUnixTimestamp64Milli(first_at) < {until:Int64} ${of(banner_tag)}
+      GROUP BY event_type
     )
-    WHERE {all_banners:Bool} OR banner_tag = {banner_tag:String}
     GROUP BY event_type
     HAVING count > 0`,
-    { ...day, ...bannerParams(banner_tag) },
+    { ...day, quarter: Math.floor(day.until / QUARTER_MS) * (QUARTER_MS / 1_000), banner_tag },
   )
 
 /**
@@ -157,11 +192,10 @@ export const countsAsOf = (clickhouse: ClickHouse, days: Days, asOf: number) =>
     FROM
     (
       SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM day_counts_log
-      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND event_type != ''
+      WHERE ${OF_DAYS} AND event_type != ''
       UNION ALL
       SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM player_days
-      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
-        AND (site_id, event_date) NOT IN (SELECT site_id, event_date FROM closed_days)
+      WHERE ${OF_DAYS} AND ${IS_OPEN}
     )
     WHERE toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
     GROUP BY event_date, event_type, banner_tag
@@ -169,8 +203,3 @@ export const countsAsOf = (clickhouse: ClickHouse, days: Days, asOf: number) =>
     ORDER BY event_date, event_type, banner_tag`,
     { ...days, as_of: asOf },
   )
-
-const bannerParams = (banner_tag: string | null) => ({
-  all_banners: banner_tag === null,
-  banner_tag: banner_tag ?? '',
-})
