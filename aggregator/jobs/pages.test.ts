@@ -296,6 +296,13 @@ describe('the open day', () => {
     const people = await pages.realtime(clickhouse, { site_id: 'open', now })
     expect(people.visitors).toBe(2)
     expect(people.graph).toHaveLength(30)
+    for (const filters of [{ channel: 'direct' }, { page: '/' }, { page: '/', channel: 'direct' }])
+      expect((await pages.realtime(clickhouse, { site_id: 'open', now, filters })).visitors).toBe(2)
+    const nobody = await pages.realtime(clickhouse, { site_id: 'open', now, filters: { banner: 'b' } })
+    expect(nobody).toMatchObject({
+      visitors: 0,
+      graph: people.graph.map(({ minute }) => ({ minute, views: 0 })),
+    })
     expect(people.graph.slice(-3).map(({ views, visitors }) => [views, visitors])).toEqual([
       [1, 1],
       [1, 1],

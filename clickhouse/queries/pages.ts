@@ -176,19 +176,77 @@ export async function numbersByMinute(
   return inOrder(clickhouse, reading, 'toUnixTimestamp(at) AS minute', piecesByTime(reading, 60))
 }
 
-/** People on the site: visitors of the last 5 minutes, and page views and visitors of each of the last 30, the present one last. */
-export async function realtime(clickhouse: ClickHouse, question: Omit<PageQuestion, 'range'>) {
-  const [now, minutes] = await Promise.all([
-    pageTotals(clickhouse, { ...question, range: { last_minutes: 5 } }),
-    numbersByMinute(clickhouse, { ...question, range: { last_minutes: 30 } }),
-  ])
+export interface Realtime {
+  /** Visitors of the last 5 minutes, the present one included. */
+  readonly visitors: number
+  /** The last 30 minutes, the present one last; `minute` in seconds since 1970. */
+  readonly graph: readonly { readonly minute: number; readonly views: number; readonly visitors: number }[]
+}
+
+/**
+ * People on the site now. Filters by what a page view itself tells (page, domain, country, device, browser, os) are cheap; those by
+ * what its session tells (source, channel, banner) look at today's sessions.
+ */
+export async function realtime(
+  clickhouse: ClickHouse,
+  question: Omit<PageQuestion, 'range'>,
+): Promise<Realtime> {
+  const { source, channel, banner } = question.filters ?? {}
+  const ofSession = [source, channel, banner].some((value) => value !== undefined)
+  const { visitors, minutes } = await (ofSession ? sessionsNow : viewsNow)(clickhouse, question)
   const last = Math.floor(question.now / 60_000) * 60
   const graph = Array.from({ length: 30 }, (_, index) => {
     const minute = last - (29 - index) * 60
     const found = minutes.find((row) => row.minute === minute)
     return { minute, views: found?.views ?? 0, visitors: found?.visitors ?? 0 }
   })
-  return { visitors: now.visitors, graph }
+  return { visitors, graph }
+}
+
+interface Now {
+  readonly visitors: number
+  readonly minutes: readonly { minute: number; views: number; visitors: number }[]
+}
+
+async function sessionsNow(clickhouse: ClickHouse, question: Omit<PageQuestion, 'range'>): Promise<Now> {
+  const [now, minutes] = await Promise.all([
+    pageTotals(clickhouse, { ...question, range: { last_minutes: 5 } }),
+    numbersByMinute(clickhouse, { ...question, range: { last_minutes: 30 } }),
+  ])
+  return { visitors: now.visitors, minutes }
+}
+
+/** Columns of page_events that filters name. */
+const OF_VIEW = {
+  domain: 'domain',
+  page: 'page_path',
+  country: 'country',
+  device: 'device',
+  browser: 'browser',
+  os: 'os',
+} as const
+
+async function viewsNow(clickhouse: ClickHouse, question: Omit<PageQuestion, 'range'>): Promise<Now> {
+  const reading = await readingOf(clickhouse, { ...question, range: { last_minutes: 30 } })
+  const given = (Object.keys(OF_VIEW) as (keyof typeof OF_VIEW)[]).filter(
+    (name) => reading.filters[name] !== undefined,
+  )
+  const filters = given.map((name) => `AND ${OF_VIEW[name]} = {filter_${name}:String}`).join(' ')
+  const rows = await clickhouse.rows<{ minute: number; views: number; visitors: number; now: number }>(
+    `SELECT toUnixTimestamp(toStartOfMinute(occurred_at)) AS minute, uniqExact(event_id) AS views, uniqExact(visitor_key) AS visitors,
+       uniqExactIf(visitor_key, minute > {last:UInt32} - 300) AS now
+     FROM page_events
+     WHERE site_id = {site_id:String} AND event_date IN {live_days:Array(Date)} AND event_type = 'page_view'
+       AND occurred_at >= toDateTime({since:UInt32}, 'UTC') AND occurred_at < toDateTime({last:UInt32} + 60, 'UTC')
+       ${filters} ${noBots(reading)}
+     GROUP BY GROUPING SETS ((minute), ())`,
+    { ...reading.params, last: Math.floor(question.now / 60_000) * 60 },
+  )
+  // The row of all minutes has none of its own.
+  return {
+    visitors: rows.find(({ minute }) => minute === 0)?.now ?? 0,
+    minutes: rows.filter(({ minute }) => minute > 0),
+  }
 }
 
 const NOTHING: PageNumbers = { views: 0, visitors: 0, sessions: 0, entries: 0, bounces: 0, duration_ms: 0 }
