@@ -43,10 +43,14 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-const when = fc.integer({ min: 0, max: 40 }).map((at) => START + at * (DAY_MS / 3))
-const anEvent: fc.Arbitrary<Omit<Event, 'site_id'>> = fc
+/** Sites side by side in one run: as many histories for the price of one. */
+const SITES = 8
+// Few instants, so that ties happen.
+const when = fc.integer({ min: 0, max: 24 }).map((at) => START + at * (DAY_MS / 2))
+const anEvent: fc.Arbitrary<Event> = fc
   .record({
     event_id: fc.uuid(),
+    site_id: fc.integer({ min: 0, max: SITES - 1 }).map(String),
     event_type: fc.constantFrom(
       'visit',
       'page_view',
@@ -84,7 +88,7 @@ type Step =
   | { deliver: number }
   | 'retention'
 const aStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ deliver: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 5, arbitrary: fc.record({ deliver: fc.integer({ min: 1, max: 60 }) }) },
   { weight: 1, arbitrary: fc.constantFrom('players' as const, 'deposits' as const) },
   {
     weight: 1,
@@ -96,12 +100,12 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('retention' as const) },
 )
 const aHistory = fc
-  .uniqueArray(anEvent, { selector: ({ event_id }) => event_id, minLength: 1, maxLength: 30 })
+  .uniqueArray(anEvent, { selector: ({ event_id }) => event_id, minLength: 60, maxLength: 160, size: 'max' })
   .chain((events) =>
     fc.record({
       events: fc.constant(events),
       deliveries: fc
-        .array(fc.constantFrom(...events), { maxLength: 10 })
+        .array(fc.constantFrom(...events), { maxLength: 40, size: 'max' })
         .chain((again) =>
           fc.shuffledSubarray([...events, ...again], { minLength: events.length + again.length }),
         ),
@@ -155,6 +159,23 @@ async function storedSums(site_id: string): Promise<string[]> {
     .sort()
 }
 
+async function expectAsModelled(site_id: string, events: readonly Event[]): Promise<void> {
+  expect(await storedPlayers(site_id)).toEqual(modelPlayers(events, DORMANT_AFTER_DAYS))
+  const payments = await clickhouse.rows(
+    `SELECT payment_id, event_type, event_id, event_date, player_id, banner_tag, currency, amount FROM payments
+     WHERE site_id = {site_id:String} ORDER BY event_type, payment_id`,
+    { site_id },
+  )
+  const byId = (p: { event_type: string; payment_id: string }) => `${p.event_type} ${p.payment_id}`
+  expect(payments).toEqual(modelPayments(events).sort((a, b) => (byId(a) < byId(b) ? -1 : 1)))
+  expect(await storedSums(site_id)).toEqual(modelSums(events))
+  const conflicts = await clickhouse.rows<{ event_type: string; payment_id: string }>(
+    'SELECT event_type, payment_id FROM deposit_conflicts WHERE site_id = {site_id:String} ORDER BY ALL',
+    { site_id },
+  )
+  expect(conflicts.map(byId).sort()).toEqual(modelConflicts(events))
+}
+
 /** Rows of a day that do not agree with the events. */
 async function recount(site_id: string, event_date = '2026-02-20'): Promise<number> {
   let rows = 0
@@ -167,32 +188,18 @@ test('players, payments, conflicts and sums do not change with redelivery, order
   await fc.assert(
     fc.asyncProperty(aHistory, async ({ events, deliveries, steps }) => {
       runs += 1
-      const site_id = `run${runs}`
-      const distinct = events.map((event) => ({ ...event, site_id }))
-      let left: readonly Event[] = deliveries.map((event) => ({ ...event, site_id }))
+      const sited = (event: Event): Event => ({ ...event, site_id: `run${runs}site${event.site_id}` })
+      let left: readonly Event[] = deliveries.map(sited)
       for (const step of steps) left = await take(step, left)
       await take({ deliver: left.length }, left)
       for (const job of [jobs.players, jobs.deposits])
         expect(await runJob(job, clickhouse, Date.now)).toMatchObject({ error: '' })
-
-      expect(await storedPlayers(site_id)).toEqual(modelPlayers(distinct, DORMANT_AFTER_DAYS))
-      const payments = await clickhouse.rows(
-        `SELECT payment_id, event_type, event_id, event_date, player_id, banner_tag, currency, amount FROM payments
-         WHERE site_id = {site_id:String} ORDER BY event_type, payment_id`,
-        { site_id },
-      )
-      const byId = (p: { event_type: string; payment_id: string }) => `${p.event_type} ${p.payment_id}`
-      expect(payments).toEqual(modelPayments(distinct).sort((a, b) => (byId(a) < byId(b) ? -1 : 1)))
-      expect(await storedSums(site_id)).toEqual(modelSums(distinct))
-      const conflicts = await clickhouse.rows<{ event_type: string; payment_id: string }>(
-        'SELECT event_type, payment_id FROM deposit_conflicts WHERE site_id = {site_id:String} ORDER BY ALL',
-        { site_id },
-      )
-      expect(conflicts.map(byId).sort()).toEqual(modelConflicts(distinct))
+      for (const [site_id, distinct] of Map.groupBy(events.map(sited), (event) => event.site_id ?? ''))
+        await expectAsModelled(site_id, distinct)
       expect(await runJob(jobs.players, clickhouse, Date.now)).toMatchObject({ error: '', rows: 0 })
-      if (!steps.includes('retention')) expect(await recount(site_id, events[0]?.event_date)).toBe(0)
+      if (!steps.includes('retention')) expect(await recount(`run${runs}site0`)).toBe(0)
     }),
-    { numRuns: 10, endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   )
 }, 240_000)
 
@@ -213,7 +220,12 @@ test('folded days give the same sums as live ones, and a change opens a folded d
   expect(await all()).toEqual(live)
   expect(await runJob(depositsJob(60_000), clickhouse, Date.now)).toMatchObject({ error: '', rows: 0 })
 
-  const late = { event_id: crypto.randomUUID(), site_id: 'run1', event_type: 'deposit', player_id: 'late' }
+  const late = {
+    event_id: crypto.randomUUID(),
+    site_id: 'run1site1',
+    event_type: 'deposit',
+    player_id: 'late',
+  }
   const line = {
     ...late,
     occurred_at: START,
@@ -224,7 +236,7 @@ test('folded days give the same sums as live ones, and a change opens a folded d
   }
   await clickhouse.insertLines('events_incoming', [JSON.stringify(line)])
   expect(await clickhouse.rows('SELECT * FROM payment_open_days')).toEqual([
-    { site_id: 'run1', event_date: '2026-02-20' },
+    { site_id: 'run1site1', event_date: '2026-02-20' },
   ])
   const changed = await all()
   expect(changed).toHaveLength(live.length + 1)
