@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { testEdge } from '../testing.ts'
-import { buildScript, scriptRoutes } from './script.ts'
+import { buildScript, MODULES, scriptRoutes } from './script.ts'
 
 const { hash, plain } = await buildScript()
 
@@ -33,6 +33,19 @@ test('/rtpx.HASH.js never changes', async () => {
   expect(await response.bytes()).toEqual(plain)
 })
 
+test.each(MODULES)('the module %s is served like the tracker, small and by its own hash', async (module) => {
+  const { send } = testEdge()
+  const { hash, plain, gzip } = await buildScript(module)
+  expect(gzip.length).toBeLessThanOrEqual(768)
+  const response = await send(`/rtpx-${module}.js`)
+  expect(response.headers.get('etag')).toBe(`W/"${hash}"`)
+  expect(await response.bytes()).toEqual(plain)
+  const named = await send(`/rtpx-${module}.${hash}.js`)
+  expect(named.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  const other = await send(`/rtpx-${module}.0123456789abcdef.js`)
+  expect([other.status, other.headers.get('location')]).toEqual([302, `rtpx-${module}.js`])
+})
+
 test("another version's hash leads to the script of this one", async () => {
   const { send } = testEdge()
   const response = await send('/rtpx.0123456789abcdef.js')
@@ -41,14 +54,18 @@ test("another version's hash leads to the script of this one", async () => {
   expect(response.headers.get('cache-control')).toBe('no-store')
 })
 
-test.each(['/rtpx.abc.js', '/rtpx.0123456789ABCDEF.js', '/rtpx.0123456789abcdef.json', '/rtpx', '/rtpx.'])(
-  '%s is nothing',
-  async (path) => {
-    const response = await testEdge().send(path)
-    expect(response.status).toBe(404)
-    expect(await response.json()).toMatchObject({ code: 'not_found' })
-  },
-)
+test.each([
+  '/rtpx.abc.js',
+  '/rtpx.0123456789ABCDEF.js',
+  '/rtpx.0123456789abcdef.json',
+  '/rtpx',
+  '/rtpx.',
+  '/rtpx-none.js',
+])('%s is nothing', async (path) => {
+  const response = await testEdge().send(path)
+  expect(response.status).toBe(404)
+  expect(await response.json()).toMatchObject({ code: 'not_found' })
+})
 
 test.each([
   ['gzip', true],
@@ -100,7 +117,7 @@ test('a source that cannot be built says why', async () => {
   const program = join(folder, 'build.ts')
   writeFileSync(program, 'throw new Error("a bracket is missing")')
   try {
-    await expect(buildScript(program)).rejects.toThrow('a bracket is missing')
+    await expect(buildScript(undefined, program)).rejects.toThrow('a bracket is missing')
   } finally {
     rmSync(folder, { recursive: true })
   }

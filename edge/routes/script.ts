@@ -1,19 +1,23 @@
 /**
- * `GET /rtpx.js` and `/rtpx.HASH.js`: the tracker that sites paste.
+ * `GET /rtpx.js` and `/rtpx.HASH.js`: the tracker that sites paste; `/rtpx-scroll.js` and its like: modules beside it.
  *
  * - `/rtpx.js` always is the script of this version: cached for a short time, then asked for again by its ETag.
  * - `/rtpx.HASH.js` never changes and is cached for ever. A hash this edge does not have (another version's, while edges
  *   are replaced) leads to `/rtpx.js`, so that a page that names it goes on counting.
  * - Any site may load it, also one that isolates itself (COEP) or checks its integrity (SRI).
- * - The script is made from its source at the first request, by `sdk/build.ts` in a process of its own.
+ * - A script is made from its source at the first request, by `sdk/build.ts` in a process of its own.
  */
 import { join } from 'node:path'
 import { Elysia, NotFoundError } from 'elysia'
 
-/** A program that writes the script to its standard output. */
+/** A program that writes a script to its standard output. */
 const BUILD = join(import.meta.dir, '../../sdk/build.ts')
 
-const NAMED = /^\/rtpx\.([0-9a-f]{16})\.js$/
+/** What can be loaded beside the tracker; each is a file of `sdk/modules/`. */
+export const MODULES = ['outbound', 'hover', 'scroll', 'forms'] as const
+type Module = (typeof MODULES)[number]
+
+const NAMED = /\.([0-9a-f]{16})\.js$/
 
 export interface Script {
   /** Of its bytes, as it stands in its name. */
@@ -22,9 +26,10 @@ export interface Script {
   readonly gzip: Uint8Array<ArrayBuffer>
 }
 
-/** Builds the script. @throws when the program fails, with what it said */
-export async function buildScript(program = BUILD): Promise<Script> {
-  const child = Bun.spawn([process.execPath, program], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+/** Builds the tracker, or a module. @throws when the program fails, with what it said */
+export async function buildScript(module?: Module, program = BUILD): Promise<Script> {
+  const command = [process.execPath, program, ...(module ? [module] : [])]
+  const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const [out, said] = await Promise.all([
     new Response(child.stdout).arrayBuffer(),
     new Response(child.stderr).text(),
@@ -36,8 +41,15 @@ export async function buildScript(program = BUILD): Promise<Script> {
   return { hash, plain, gzip: Bun.gzipSync(plain, { library: 'libdeflate', level: 12 }) }
 }
 
-/** @param build called once, at the first request, and again only after it failed */
-export function scriptRoutes(build: () => Promise<Script> = buildScript) {
+/** @param build called once for each script, at the first request, and again only after it failed */
+export function scriptRoutes(build: (module?: Module) => Promise<Script> = buildScript) {
+  const routes = new Elysia()
+  for (const module of [undefined, ...MODULES]) addScript(routes, module, () => build(module))
+  return routes
+}
+
+function addScript(routes: Elysia, module: Module | undefined, build: () => Promise<Script>): void {
+  const name = module ? `rtpx-${module}` : 'rtpx'
   let building: Promise<Script> | undefined
   const script = () => {
     building ??= build().catch((error) => {
@@ -55,14 +67,14 @@ export function scriptRoutes(build: () => Promise<Script> = buildScript) {
     if (hash === current.hash) return answer(current, request, 'public, max-age=31536000, immutable')
     return new Response(null, {
       status: 302,
-      headers: { ...SHARED, location: 'rtpx.js', 'cache-control': 'no-store' },
+      headers: { ...SHARED, location: `${name}.js`, 'cache-control': 'no-store' },
     })
   }
-  return new Elysia()
-    .get('/rtpx.js', stable)
-    .head('/rtpx.js', stable)
-    .get('/rtpx.:name', named)
-    .head('/rtpx.:name', named)
+  routes
+    .get(`/${name}.js`, stable)
+    .head(`/${name}.js`, stable)
+    .get(`/${name}.:name`, named)
+    .head(`/${name}.:name`, named)
 }
 
 /** Headers that let any site use what is answered (Fetch: CORS protocol, Cross-Origin-Resource-Policy). */
