@@ -1,7 +1,26 @@
 /** Page analytics in plain TypeScript, from the distinct events: what every table and answer is compared with in tests. */
 
 import type { PageFilters, PageNumbers } from '@rtpx/clickhouse/queries/pages'
-import type { Event } from '@rtpx/kafka/event'
+
+/** An event as the edge puts it on the topic: what page analytics reads of it. */
+interface Event {
+  readonly event_id: string
+  readonly event_type: string
+  readonly event_date: string
+  readonly occurred_at: number
+  readonly player_id?: string
+  readonly visitor_id?: string
+  readonly session_id?: string
+  readonly source_ip?: string
+  readonly user_agent?: string
+  readonly domain?: string
+  readonly path?: string
+  readonly referrer?: string
+  readonly banner_tag?: string
+  readonly device?: string
+  readonly country?: string
+  readonly is_bot?: boolean
+}
 
 const PAUSE_MS = 1_800_000
 const QUIET = ['page_view', 'visit', 'session_start', 'hover']
