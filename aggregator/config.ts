@@ -1,7 +1,15 @@
 /** The aggregator's settings, read once from the environment. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { metricsVariables } from '@rtpx/clickhouse/settings'
-import { num, port, str } from 'envalid'
+import { Cron } from 'croner'
+import { makeValidator, num, port, str } from 'envalid'
+
+/** Times of a job: cron with seconds, as croner reads it. */
+const cron = makeValidator<string>((text) => {
+  // Paused and without a function, it does nothing but read the pattern.
+  new Cron(text, { paused: true }).stop()
+  return text
+})
 
 /** The settings of an aggregator, with their meaning and defaults. */
 export const aggregatorVariables = {
@@ -9,11 +17,11 @@ export const aggregatorVariables = {
   ...metricsVariables,
   AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
   AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
-  COUNT_DAYS_SCHEDULE: str({
+  COUNT_DAYS_SCHEDULE: cron({
     default: '* * * * * *',
     desc: 'When the count-days job runs, as cron with seconds',
   }),
-  CLOSE_DAYS_SCHEDULE: str({
+  CLOSE_DAYS_SCHEDULE: cron({
     default: '40 * * * * *',
     desc: 'When the close-days job runs, as cron with seconds',
   }),
@@ -21,21 +29,24 @@ export const aggregatorVariables = {
     default: 48,
     desc: 'Hours after a site’s midnight until the day that ended then is closed',
   }),
-  RECOUNT_SCHEDULE: str({ default: '0 30 4 * * *', desc: 'When the recount job runs, as cron with seconds' }),
+  RECOUNT_SCHEDULE: cron({
+    default: '0 30 4 * * *',
+    desc: 'When the recount job runs, as cron with seconds',
+  }),
   RECOUNT_DAYS: num({ default: 3, desc: 'Days before today that the recount job counts again' }),
-  BROKEN_LINES_SCHEDULE: str({
-    default: '3/5 * * * * *',
+  BROKEN_LINES_SCHEDULE: cron({
+    default: '3-59/5 * * * * *',
     desc: 'When the broken-lines job runs, as cron with seconds',
   }),
-  PLAYERS_SCHEDULE: str({
+  PLAYERS_SCHEDULE: cron({
     default: '*/10 * * * * *',
     desc: 'When the players job runs, as cron with seconds',
   }),
-  PAGES_SCHEDULE: str({
+  PAGES_SCHEDULE: cron({
     default: '20 */5 * * * *',
     desc: 'When the pages job folds closed days of page analytics, as cron with seconds',
   }),
-  RETENTION_SCHEDULE: str({
+  RETENTION_SCHEDULE: cron({
     default: '50 23 * * * *',
     desc: 'When the retention job runs, as cron with seconds',
   }),
@@ -60,15 +71,15 @@ export const aggregatorVariables = {
     default: 30,
     desc: 'Whole days (UTC) without an event after which a player is dormant',
   }),
-  INTEGRITY_SCHEDULE: str({
+  INTEGRITY_SCHEDULE: cron({
     default: '20 * * * * *',
     desc: 'When the integrity job runs, as cron with seconds',
   }),
-  DEPOSITS_SCHEDULE: str({
-    default: '5/10 * * * * *',
+  DEPOSITS_SCHEDULE: cron({
+    default: '5-59/10 * * * * *',
     desc: 'When the deposits job runs, as cron with seconds',
   }),
-  ANOMALIES_SCHEDULE: str({
+  ANOMALIES_SCHEDULE: cron({
     default: '15 * * * * *',
     desc: 'When the anomalies job runs, as cron with seconds',
   }),

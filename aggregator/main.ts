@@ -27,7 +27,7 @@ const lastRuns = new Map<string, RunReport>()
 const metrics = aggregatorMetrics(Date.now)
 
 const finish = startSchedule(
-  scheduledJobs(settings).map(({ job, schedule }) => ({
+  scheduledJobs({ ...settings }).map(({ job, schedule }) => ({
     name: job.name,
     schedule,
     run: () => runJob(job, clickhouse, Date.now),

@@ -8,6 +8,7 @@ import { jobSummaries, recentRuns, watermarkOf } from '@rtpx/clickhouse/queries/
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import { readSettings } from '@rtpx/clickhouse/settings'
+import { Cron } from 'croner'
 import { aggregatorApp } from './app.ts'
 import { aggregatorVariables } from './config.ts'
 import { type Job, type RunReport, runJob } from './job.ts'
@@ -95,6 +96,14 @@ test('a failing job is tried again at its next time, and both are seen', async (
   )
 }, 30_000)
 
+test('every schedule is one, and a bad one is said before anything runs', () => {
+  for (const { schedule } of scheduledJobs({ ...readSettings({}, aggregatorVariables) }))
+    expect(new Cron(schedule, { paused: true }).nextRun()).toBeInstanceOf(Date)
+  expect(() => readSettings({ PLAYERS_SCHEDULE: '3/5 * * * * *' }, aggregatorVariables)).toThrow(
+    'PLAYERS_SCHEDULE',
+  )
+})
+
 test('the metrics are for the owner’s networks; health is for all', async () => {
   const metrics = aggregatorMetrics(Date.now)
   const view = { clickhouse, lastRuns: new Map(), metrics: () => metrics.text() }
@@ -127,8 +136,9 @@ test('every job may run in two aggregators at once', async () => {
   })
   await clickhouse.insertLines('events_incoming', lines)
   const other = connectClickHouse(connection())
-  const jobs = scheduledJobs(readSettings({}, aggregatorVariables)).map(({ job }) => job)
-  const again = scheduledJobs(readSettings({}, aggregatorVariables)).map(({ job }) => job)
+  const settings = { ...readSettings({}, aggregatorVariables) }
+  const jobs = scheduledJobs(settings).map(({ job }) => job)
+  const again = scheduledJobs(settings).map(({ job }) => job)
   const reports = await Promise.all([
     ...jobs.map((job) => runJob(job, clickhouse, Date.now)),
     ...again.map((job) => runJob(job, other, Date.now)),

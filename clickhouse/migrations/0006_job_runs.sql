@@ -1,4 +1,5 @@
--- The aggregator's diary: each run of each job and the watermark up to which its work is done.
+-- The aggregator's diary: each run of each job and the watermark up to which its work is done. A job may run every second:
+-- runs that found nothing to do are forgotten after two days, or finding a watermark would read millions of them.
 
 CREATE TABLE IF NOT EXISTS job_runs
 (
@@ -11,5 +12,6 @@ CREATE TABLE IF NOT EXISTS job_runs
 )
 ENGINE = MergeTree
 ORDER BY (job, finished_at)
-TTL toDateTime(finished_at) + INTERVAL 90 DAY
+TTL toDateTime(finished_at) + INTERVAL 2 DAY DELETE WHERE rows = 0 AND error = '',
+  toDateTime(finished_at) + INTERVAL 90 DAY
 COMMENT 'Runs of the aggregator’s jobs';
