@@ -186,6 +186,19 @@ test('every view that people read answers, whatever is stored', async () => {
   expect(failures).toEqual([])
 }, 60_000)
 
+test('every text column of a view can be asked whether it is empty', async () => {
+  const columns = await clickhouse.rows<{ table: string; name: string }>(
+    `SELECT table, name FROM system.columns WHERE database = 'rtpx' AND match(type, '^(LowCardinality[(])?String')
+       AND table IN (SELECT name FROM system.tables WHERE database = 'rtpx' AND engine = 'View' AND as_select NOT LIKE '%{%:%}%')`,
+  )
+  const failures: string[] = []
+  for (const { table, name } of columns)
+    await clickhouse
+      .rows(`EXPLAIN SELECT count() FROM ${identifier(table)} WHERE ${identifier(name)} != ''`)
+      .catch((error: Error) => failures.push(`${table}.${name}: ${error.message}`))
+  expect(failures).toEqual([])
+}, 60_000)
+
 test.each([
   ['toUUID(queue_raw)', 'toUUID'],
   ['CAST(path AS Date)', 'CAST'],
