@@ -20,7 +20,7 @@ export function depositsJob(visibleWithinMs = VISIBLE_WITHIN_MS): Job {
     name: 'deposits',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const now = await clickhouseNow(clickhouse)
-      await placePayments(clickhouse, changesSince(watermark, now, PAYMENT_CHANGES_KEPT_MS))
+      await placePayments(clickhouse, changesSince(watermark, now, PAYMENT_CHANGES_KEPT_MS, visibleWithinMs))
       let rows = 0
       const foldedAt = now - visibleWithinMs
       for (

@@ -6,7 +6,7 @@
  * when it is written. Who becomes dormant by being silent needs no run: the view `players` tells it from the rule.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
-import { placePayments } from '@rtpx/clickhouse/queries/deposits'
+import { placePayments, VISIBLE_WITHIN_MS } from '@rtpx/clickhouse/queries/deposits'
 import {
   CHANGES_KEPT_MS,
   clickhouseNow,
@@ -22,11 +22,17 @@ import {
 } from '@rtpx/clickhouse/queries/players'
 import type { Job, JobResult } from '../job.ts'
 
-const OVERLAP_MS = 30_000
-
-/** From when on changes are looked at; null for everything, when changes are not kept for so long. Pure; ms. */
-export function changesSince(watermark: number, now: number, keptMs: number): number | null {
-  const since = watermark - OVERLAP_MS
+/**
+ * From when on changes are looked at; null for everything, when changes are not kept for so long. Pure; ms.
+ * @param overlapMs how long a change may take from its stamp to being visible
+ */
+export function changesSince(
+  watermark: number,
+  now: number,
+  keptMs: number,
+  overlapMs = VISIBLE_WITHIN_MS,
+): number | null {
+  const since = watermark - overlapMs
   return since < now - keptMs ? null : since
 }
 
@@ -57,15 +63,19 @@ export async function forStalePlayers(
 /**
  * @param dormantAfterDays whole days (UTC) without an event after which a player is dormant
  * @param random numbers from 0 to 1
+ * @param overlapMs as for changesSince
  */
-export function playersJob(dormantAfterDays: number, random = Math.random): Job {
+export function playersJob(
+  dormantAfterDays: number,
+  { random = Math.random, overlapMs = VISIBLE_WITHIN_MS } = {},
+): Job {
   return {
     name: 'players',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const now = await clickhouseNow(clickhouse)
       const run = runNumber(now, random)
       const isRuleNew = (await dormantRule(clickhouse)) !== dormantAfterDays
-      const since = isRuleNew ? null : changesSince(watermark, now, CHANGES_KEPT_MS)
+      const since = isRuleNew ? null : changesSince(watermark, now, CHANGES_KEPT_MS, overlapMs)
       const rule = { dormant_after_days: dormantAfterDays, writtenAt: now }
       await placePayments(clickhouse, since)
       const shares = await forStalePlayers(clickhouse, { run, since }, (share) =>
