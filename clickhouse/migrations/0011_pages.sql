@@ -11,8 +11,7 @@ CREATE TABLE IF NOT EXISTS page_events
   event_id      UUID COMMENT 'The event; the same delivery again is the same row',
   event_type    LowCardinality(String) COMMENT 'page_view, or what else happened in a session',
   visitor_key   UInt64 COMMENT '64-bit hash of visitor_id, else player_id, else of day, address and user agent, else of the event',
-  session_id    String COMMENT 'The visitor’s session; empty when the client named none',
-  player_id     String COMMENT 'The player; empty while anonymous',
+  has_session   Bool COMMENT 'The client named a session',
   domain        LowCardinality(String) COMMENT 'Host name of the page, lower case',
   page_path     String COMMENT 'Path of the page without its query, at most 512 characters',
   referrer_host LowCardinality(String) COMMENT 'Host of the page that led here, lower case; empty when none did or it is of the same site, in the sense of the public suffix list',
@@ -47,8 +46,7 @@ SELECT
     player_id != '', cityHash64('player', player_id),
     source_ip != '' OR user_agent != '', cityHash64('client', event_date, source_ip, user_agent),
     cityHash64('event', event_id)) AS visitor_key,
-  session_id,
-  player_id,
+  session_id != '' AS has_session,
   domain,
   leftUTF8(cutQueryStringAndFragment(path), 512) AS page_path,
   if(host = domain OR (cutToFirstSignificantSubdomain(domain) != '' AND NOT isIPv4String(domain)
@@ -67,7 +65,7 @@ FROM events_incoming
 WHERE queue_error = '' AND (event_type = 'page_view' OR session_id != '');
 
 CREATE VIEW IF NOT EXISTS page_events_of_log
-COMMENT 'The rows of page_events, from the whole log of events: what a day is folded from'
+COMMENT 'The rows of page_events and who they name, from the whole log of events: what a day is folded from'
 AS WITH lower(domain(referrer)) AS host
 SELECT
   site_id,
@@ -81,6 +79,7 @@ SELECT
     player_id != '', cityHash64('player', player_id),
     source_ip != '' OR user_agent != '', cityHash64('client', event_date, source_ip, user_agent),
     cityHash64('event', event_id)) AS visitor_key,
+  session_id != '' AS has_session,
   session_id,
   player_id,
   domain,

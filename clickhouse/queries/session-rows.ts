@@ -22,7 +22,9 @@ const IS_VIEW = "event_type = 'page_view'"
 const ofFirstView = (column: string) => `argMinIf(${column}, at, ${IS_VIEW})`
 const ofFirst = (column: string) => `argMin(${column}, at)`
 
-/** What each column is of the session's events. The last three list its page views. */
+/**
+ * What each column is of the session's events. The last three list its page views; session_id and player_id are in the whole log only.
+ */
 const COLUMNS = {
   session_id: 'any(session_id)',
   visitor_key: ofFirstView('visitor_key'),
@@ -111,12 +113,12 @@ function eventsWithSession(source: string): string {
     'bitOr(bitShiftLeft(toUInt128(toUnixTimestamp64Milli(occurred_at)), 64), toUInt128(cityHash64(event_id)))'
   const window = 'OVER (PARTITION BY event_date, who ORDER BY at ROWS BETWEEN'
   return `
-    SELECT *, ${at} AS at, who AS session_key ${source} AND session_id != ''
+    SELECT *, ${at} AS at, who AS session_key ${source} AND has_session
     UNION ALL
     SELECT * EXCEPT (ms, begins_at, began_at), cityHash64('pause', who, began_at) AS session_key FROM (
       SELECT *, max(begins_at) ${window} UNBOUNDED PRECEDING AND CURRENT ROW) AS began_at FROM (
         SELECT *, if(ms - lagInFrame(ms, 1, -${PAUSE_MS} - 1) ${window} 1 PRECEDING AND CURRENT ROW) > ${PAUSE_MS}, ms, 0) AS begins_at
-        FROM (SELECT *, ${at} AS at, toUnixTimestamp64Milli(occurred_at) AS ms ${source} AND session_id = '')))`
+        FROM (SELECT *, ${at} AS at, toUnixTimestamp64Milli(occurred_at) AS ms ${source} AND NOT has_session)))`
 }
 
 /** Adds where sessions came from: `referrer_sources` names the hosts that people know by another name. */
