@@ -74,16 +74,16 @@ test('hover: a pointer that rests counts once, one that passes does not', async 
 test('scroll: each quarter once a page, and again on the next one', async () => {
   const { open, told, heard } = await pageWith(['scroll'], '<canvas width="10" height="9000"></canvas>')
   const page = await open()
-  const scrollTo = (share: number) =>
-    page.evaluate((share) => scrollTo(0, document.documentElement.scrollHeight * share), share)
-  await scrollTo(0.3)
+  const scrollDown = (share: number) =>
+    page.evaluate((share) => window.scrollTo(0, document.documentElement.scrollHeight * share), share)
+  await scrollDown(0.3)
   await until(() => told().length, 1)
-  await scrollTo(0.1)
-  await scrollTo(1)
+  await scrollDown(0.1)
+  await scrollDown(1)
   const depths = [25, 50, 75, 100].map((depth) => ['scroll_depth', { depth }])
   await until(told, depths)
   await page.evaluate(() => history.pushState(null, '', '/other'))
-  await scrollTo(0.3)
+  await scrollDown(0.3)
   await until(told, [...depths, ...depths.slice(0, 1)])
   expect(heard).toEqual({ warnings: [], errors: [] })
 })

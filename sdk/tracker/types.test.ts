@@ -2,38 +2,25 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { BUILT_IN_TYPES, EDGE_FIELDS, EVENT_FIELDS, type EventField } from '@rtpx/kafka/event'
-import type { EventType, KnownFields } from './types.ts'
+import { SERVER_FIELDS } from '@rtpx/edge/intake/fields'
+import { BUILT_IN_TYPES, type EDGE_FIELDS, type EventField } from '@rtpx/kafka/event'
+import type { ServerFields } from '../node/event.ts'
+import type { EventType, KnownFields } from './fields.ts'
 
-/** Every known field, once: the compiler holds this list to the type, the test holds it to the contract. */
-const KNOWN: Record<Exclude<keyof KnownFields, never>, true> = {
-  event_id: true,
-  site_id: true,
-  player_id: true,
-  banner_tag: true,
-  visitor_id: true,
-  session_id: true,
-  occurred_at: true,
-  domain: true,
-  path: true,
-  referrer: true,
-  viewport_width: true,
-  viewport_height: true,
-  amount: true,
-  currency: true,
-  transaction_id: true,
-  metadata: true,
-}
+type Same<A, B> = [A, B] extends [B, A] ? true : never
+type OfBrowser = Exclude<EventField, (typeof EDGE_FIELDS)[number] | 'event_type'>
 
-test('the fields a site may give are those of the contract that a browser may set', () => {
-  const fromBrowser = EVENT_FIELDS.filter(
-    (field) => !(EDGE_FIELDS as readonly EventField[]).includes(field) && field !== 'event_type',
-  )
-  expect(Object.keys(KNOWN).toSorted()).toEqual(fromBrowser.toSorted())
+/** The compiler says so: a field more or less in the contract, and this does not compile. */
+const browserMaySet: Same<keyof KnownFields, OfBrowser> = true
+const serverMaySet: Same<keyof ServerFields, OfBrowser | 'source_ip' | 'user_agent'> = true
+
+test('the fields a site or its server may give are those the edge takes from it', () => {
+  expect([browserMaySet, serverMaySet]).toEqual([true, true])
+  expect(SERVER_FIELDS).toEqual(new Set(['source_ip', 'user_agent']))
 })
 
 test('the event types that editors suggest are the built-in ones', async () => {
-  const source = await Bun.file(join(import.meta.dir, 'types.ts')).text()
+  const source = await Bun.file(join(import.meta.dir, 'fields.ts')).text()
   const union = /export type EventType =([\s\S]*?)\(string & /.exec(source)?.[1] ?? ''
   const suggested = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name)
   expect(suggested).toEqual(Object.keys(BUILT_IN_TYPES) satisfies EventType[])
