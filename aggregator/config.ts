@@ -26,8 +26,8 @@ export const aggregatorVariables = {
     desc: 'When the close-days job runs, as cron with seconds',
   }),
   CLOSE_DAYS_AFTER_HOURS: num({
-    default: 48,
-    desc: 'Hours after a site’s midnight until the day that ended then is closed',
+    default: 192,
+    desc: 'Hours after a site’s midnight until the day that ended then is closed; browsers send for up to 168, and each late arrival has the whole day counted again',
   }),
   RECOUNT_SCHEDULE: cron({
     default: '0 30 4 * * *',

@@ -3,7 +3,7 @@
  * yet, so the numbers are right without it; it keeps them quick.
  *
  * An arrival is stamped when its block is made and can be read once the block is written. So the last seconds are looked at again by
- * the next run, and once a minute the last minutes, for a block that was held up. Looking again changes nothing.
+ * the next run, and once a minute some more of them, for a block that was held up. Looking again changes nothing.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { withLock } from '@rtpx/clickhouse/lock'
@@ -25,11 +25,11 @@ const MINUTE_MS = 60 * SECOND_MS
 /** A block is written this soon after its rows were stamped, as a rule. */
 const LAG_MS = 2 * SECOND_MS
 /** And this soon at the latest, short of a stopped machine: looked back at once a minute. */
-const LONG_LAG_MS = 2 * MINUTE_MS
+const LONG_LAG_MS = 20 * SECOND_MS
 /** Counted arrivals are kept for readers that began before. */
 const KEEP_MS = 15 * MINUTE_MS
 /** Arrivals looked at by one statement: bounds its memory. */
-const ARRIVALS_PER_FOLD = 1_000_000
+const ARRIVALS_PER_FOLD = 500_000
 
 /** Where a run begins to look, or nothing when there is nothing to do. Pure. */
 export function foldStart({ now, through, foldedAt, newest }: FoldState): number | undefined {

@@ -60,6 +60,11 @@ CREATE TABLE IF NOT EXISTS player_days
   (
     SELECT site_id, event_date, event_type, banner_tag, quarter, sum(count), sum(players)
     GROUP BY site_id, event_date, event_type, banner_tag, quarter
+  ),
+  PROJECTION by_day
+  (
+    SELECT site_id, event_date, event_type, banner_tag, sum(count), sum(players)
+    GROUP BY site_id, event_date, event_type, banner_tag
   )
 )
 ENGINE = MergeTree

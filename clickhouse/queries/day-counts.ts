@@ -90,12 +90,14 @@ export const noteFold = (
     { ...fold },
   )
 
-/** How many rows of player_days were written since an instant: by the parts made since, for a scan would read every day that is open. */
+/** How many rows of player_days were recorded since an instant: only parts written since are looked at. */
 export async function countRecordedSince(clickhouse: ClickHouse, since: number): Promise<number> {
   const [row] = await clickhouse.rows<{ rows: number }>(
-    `SELECT sum(rows) AS rows FROM system.parts
-     WHERE database = currentDatabase() AND table = 'player_days' AND level = 0 AND active
-       AND toUnixTimestamp(modification_time) * 1000 >= intDiv({since:Int64}, 1000) * 1000`,
+    `SELECT count() AS rows FROM player_days
+     WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND _part IN (
+       SELECT name FROM system.parts
+       WHERE database = currentDatabase() AND table = 'player_days' AND active
+         AND modification_time >= toDateTime(intDiv({since:Int64}, 1000) - 1))`,
     { since },
   )
   return row?.rows ?? 0
