@@ -1,5 +1,19 @@
 /** What players, payments and sums must be, recomputed in plain TypeScript from the distinct events. For tests. */
-import type { Event } from '@rtpx/kafka/event'
+
+/** An event as the edge puts it on the topic: what a lifecycle and money are told from. */
+interface Event {
+  readonly event_id: string
+  readonly event_type: string
+  readonly event_date: string
+  readonly occurred_at: number
+  readonly created_at: number
+  readonly player_id?: string
+  readonly visitor_id?: string
+  readonly banner_tag?: string
+  readonly transaction_id?: string
+  readonly currency?: string
+  readonly amount?: string
+}
 
 const DAY_MS = 86_400_000
 const CONVERSIONS = ['registration', 'deposit', 'purchase']

@@ -10,7 +10,8 @@ import { changesSince, playersJob } from './players.ts'
 
 setDefaultTimeout(60_000)
 const DAY_MS = 86_400_000
-const job = playersJob(30)
+// Without an overlap only what changed since the last run is looked at.
+const job = playersJob(30, { overlapMs: 0 })
 
 let server: SpawnedClickHouse
 let dataDir: string
