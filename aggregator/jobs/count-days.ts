@@ -31,11 +31,11 @@ const KEEP_MS = 15 * MINUTE_MS
 /** Arrivals looked at by one statement: bounds its memory. */
 const ARRIVALS_PER_FOLD = 500_000
 
-/** Where a run begins to look, or nothing when there is nothing to do. Pure. */
-export function foldStart({ now, through, foldedAt, newest }: FoldState): number | undefined {
+/** Where a run begins to look, or nothing when there is nothing to do, for readers neither. Pure. */
+export function foldStart({ now, through, readFrom, foldedAt, newest }: FoldState): number | undefined {
   const isNewMinute = Math.floor(now / MINUTE_MS) !== Math.floor(foldedAt / MINUTE_MS)
   const since = isNewMinute ? Math.max(0, through - LONG_LAG_MS) : through
-  return newest > since ? since : undefined
+  return newest > Math.min(since, readFrom) ? since : undefined
 }
 
 /** Up to when arrivals are surely counted after a fold of those up to `until`. Pure. */

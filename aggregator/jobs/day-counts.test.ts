@@ -174,11 +174,12 @@ describe('counting', () => {
   }, 120_000)
 
   test('looks again at what may have become readable late', () => {
-    const state = { now: 600_000, through: 597_000, foldedAt: 599_000, newest: 599_500 }
+    const state = { now: 600_000, through: 597_000, readFrom: 597_000, foldedAt: 599_000, newest: 599_500 }
     expect(foldStart({ ...state, now: 599_999 })).toBe(597_000)
     expect(foldStart(state)).toBe(577_000)
     expect(foldStart({ ...state, now: 599_999, newest: 597_000 })).toBeUndefined()
-    expect(foldStart({ now: 1, through: 0, foldedAt: 0, newest: 1 })).toBe(0)
+    expect(foldStart({ ...state, now: 599_999, newest: 597_000, readFrom: 596_000 })).toBe(597_000)
+    expect(foldStart({ now: 1, through: 0, readFrom: 0, foldedAt: 0, newest: 1 })).toBe(0)
     expect(countedThrough(state, 598_500)).toBe(598_000)
     expect(countedThrough(state, 597_500)).toBe(597_500)
     expect(countedThrough(state, 400_000)).toBe(597_000)

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS day_folds
 )
 ENGINE = MergeTree
 ORDER BY folded_at
-TTL toDateTime(folded_at) + INTERVAL 7 DAY WHERE through < now64(3) - INTERVAL 7 DAY
+TTL toDateTime(folded_at) + INTERVAL 7 DAY
 COMMENT 'How far the job count-days has come';
 
 CREATE TABLE IF NOT EXISTS day_counts_log

@@ -12,6 +12,8 @@ export interface FoldState {
   readonly now: number
   /** Arrivals up to here are counted. */
   readonly through: number
+  /** Arrivals after this are worked out by readers: the run before the last had come so far. */
+  readonly readFrom: number
   /** When the last run began; 0 before the first. */
   readonly foldedAt: number
   /** The newest arrival that stands in the table; 0 when it is empty. */
@@ -23,10 +25,12 @@ export async function foldState(clickhouse: ClickHouse): Promise<FoldState> {
     `SELECT
        toUnixTimestamp64Milli(now64(3)) AS now,
        (SELECT toUnixTimestamp64Milli(max(through)) FROM day_folds) AS through,
+       (SELECT toUnixTimestamp64Milli(min(through)) FROM (
+         SELECT through FROM day_folds ORDER BY folded_at DESC, through DESC LIMIT 2)) AS readFrom,
        (SELECT toUnixTimestamp64Milli(max(folded_at)) FROM day_folds) AS foldedAt,
        (SELECT toUnixTimestamp64Milli(max(arrived_at)) FROM player_day_arrivals) AS newest`,
   )
-  return state ?? { now: 0, through: 0, foldedAt: 0, newest: 0 }
+  return state ?? { now: 0, through: 0, readFrom: 0, foldedAt: 0, newest: 0 }
 }
 
 const WINDOW = `arrived_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')
