@@ -3,8 +3,9 @@ import { expect, test } from 'bun:test'
 import { SinkError } from '@rtpx/edge/sinks/sink'
 import { type TestEdgeOptions, testEdge } from '@rtpx/edge/testing'
 import { until } from '../testing/until.ts'
-import { type Client, type ClientOptions, createClient } from './client.ts'
+import { createClient } from './client.ts'
 import type { SentEvent } from './event.ts'
+import type { Client, ClientOptions } from './options.ts'
 
 const KEY = 'a-server-key-of-16-or-more'
 const SITE = {

@@ -8,52 +8,12 @@
 import { randomUUID } from 'node:crypto'
 import type { EventType } from '../tracker/fields.ts'
 import type { SentEvent, ServerFields } from './event.ts'
-import { post, type Rejected } from './post.ts'
+import type { Client, ClientOptions } from './options.ts'
+import { post } from './post.ts'
 import { Queue, type Queued } from './queue.ts'
-
-export interface ClientOptions {
-  /** Address of the edge, such as https://edge.example. */
-  readonly url: string
-  /** The site's server key. */
-  readonly key: string
-  /** How long events gather for a batch, ms; 50 when absent. */
-  readonly lingerMs?: number
-  /** Events of one request, at most 1,000; 500 when absent. */
-  readonly maxBatchEvents?: number
-  /** Events that may wait; 10,000 when absent. What comes after is dropped. */
-  readonly maxQueuedEvents?: number
-  /** Bytes that may wait; 32 MiB when absent. */
-  readonly maxQueuedBytes?: number
-  /** Requests from so many bytes on are sent as gzip; 4,096 when absent. */
-  readonly gzipFromBytes?: number
-  /** How long one request may take, ms; 10,000 when absent. */
-  readonly timeoutMs?: number
-  /** The edge refused an event for good. */
-  readonly onRejected?: (event: SentEvent, why: Rejected) => void
-  /** An event never reached the edge: the queue was full, it was told after `close`, or it cannot be written as JSON of 64 KiB. */
-  readonly onDropped?: (event: SentEvent, why: Dropped) => void
-  /** Another fetch, for a proxy. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-}
-
-export type Dropped = 'queue_full' | 'closed' | 'unsendable'
-
-export interface Client {
-  /** Takes an event. Never throws and never waits. @returns its event_id, or undefined when it was dropped */
-  emit(type: EventType, fields?: ServerFields & Record<string, unknown>): string | undefined
-  /** Sends what waits now. Resolves when the edge has judged it all, however long it is away. */
-  flush(): Promise<void>
-  /**
-   * Takes nothing more and sends the rest. @param timeoutMs how long that may take; 10,000 when absent
-   * @returns how many events could not be sent
-   */
-  close(timeoutMs?: number): Promise<number>
-  /** Events that the edge has not judged yet. */
-  readonly pending: number
-}
+import { pause, waitAfter, within } from './time.ts'
 
 const EVENT_MAX_BYTES = 65_536
-const LONGEST_WAIT_MS = 30_000
 
 /** @throws TypeError when the address is none or the key is missing */
 export function createClient(options: ClientOptions): Client {
@@ -102,8 +62,9 @@ export function createClient(options: ClientOptions): Client {
   async function drain(): Promise<void> {
     for (let failures = 0; queue.length > 0 && !stopped.signal.aborted; ) {
       const batch = queue.first(maxBatchEvents)
-      const timeout = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeoutMs)])
-      const verdict = await post(batch, { url, key, gzipFromBytes, send, signal: timeout })
+      const verdict = await within(timeoutMs, stopped.signal, (signal) =>
+        post(batch, { url, key, gzipFromBytes, send, signal }),
+      )
       const kept = new Set(verdict.again)
       queue.settle(batch, kept)
       for (const [{ event }, why] of verdict.rejected) tell(onRejected, event, why)
@@ -157,22 +118,4 @@ function tell<Why>(
   why: Why,
 ): undefined {
   if (callback) queueMicrotask(() => callback(event, why))
-}
-
-/** How long to wait after so many failures in a row, ms: longer each time, and not all clients at once. */
-const waitAfter = (failures: number) =>
-  Math.min(100 * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2)
-
-/** Waits, but not when the client is stopped. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }
