@@ -15,9 +15,18 @@ import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, table } from './measure/row.ts'
+import { pipelineBench } from './pipeline/pipeline-bench.ts'
+import { queriesBench } from './queries/queries-bench.ts'
 import { startBench } from './start/start-bench.ts'
 
-const BENCHES: readonly Bench[] = [edgeBench, startBench, freshnessBench, faultsBench]
+const BENCHES: readonly Bench[] = [
+  edgeBench,
+  startBench,
+  freshnessBench,
+  pipelineBench,
+  queriesBench,
+  faultsBench,
+]
 
 const HELP = `bun run bench [name …] [--quick]
 

@@ -1,0 +1,62 @@
+/** A year of events in ClickHouse, up to today, folded and closed by the aggregator's own jobs as if it had run all along. */
+
+import { aggregatorVariables } from '@rtpx/aggregator/config'
+import { runJob } from '@rtpx/aggregator/job'
+import { scheduledJobs } from '@rtpx/aggregator/jobs/index'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { readSettings } from '@rtpx/clickhouse/settings'
+import { EVENT_FIELDS } from '@rtpx/kafka/event'
+import { generatedDay, type Population } from './events.ts'
+
+const DAY_MS = 86_400_000
+export const YEAR_DAYS = 365
+/** Events of one INSERT. */
+const INSERT_EVENTS = 1_000_000
+/** What has to be folded before the questions are asked, in the order of what needs what. */
+const JOBS = ['count-days', 'close-days', 'deposits', 'players', 'pages']
+
+/** Days of the year up to today, UTC, oldest first. */
+export function yearUpTo(now: number): string[] {
+  return Array.from({ length: YEAR_DAYS }, (_, index) =>
+    new Date(now - (YEAR_DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10),
+  )
+}
+
+/**
+ * Fills a fresh database.
+ * @param events of the whole year, spread over its days
+ * @param onDay told of each day that is filled
+ * @throws when a job fails
+ */
+export async function fillYear(
+  clickhouse: ClickHouse,
+  options: { readonly events: number; readonly population: Population; readonly now: () => number },
+  onDay: (day: string) => void = () => {},
+): Promise<void> {
+  const { events, population, now } = options
+  const jobs = new Map(
+    scheduledJobs({ ...readSettings({}, aggregatorVariables) }).map(({ job }) => [job.name, job]),
+  )
+  const run = async (name: string) => {
+    const job = jobs.get(name)
+    if (!job) throw new Error(`there is no job ${name}`)
+    const { error } = await runJob(job, clickhouse, now)
+    if (error) throw new Error(`${name} failed: ${error}`)
+  }
+  const days = yearUpTo(now())
+  const perDay = Math.ceil(events / days.length)
+  let first = 0
+  for (const day of days) {
+    for (let offset = 0; offset < perDay; offset += INSERT_EVENTS) {
+      const count = Math.min(perDay - offset, INSERT_EVENTS)
+      await clickhouse.command(
+        `INSERT INTO events_incoming (${EVENT_FIELDS.join(', ')}) ${generatedDay(population)}`,
+        { day, first, count, per_day: perDay, offset },
+      )
+      first += count
+    }
+    await run('count-days')
+    onDay(day)
+  }
+  for (const name of JOBS) await run(name)
+}
