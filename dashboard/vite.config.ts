@@ -24,6 +24,8 @@ export default defineConfig({
           'img-src': ['self', 'data:'],
           'font-src': ['self'],
           'connect-src': ['self'],
+          // The example page of the install screen.
+          'frame-src': ['self'],
           'manifest-src': ['self'],
           'base-uri': ['none'],
           'form-action': ['self'],

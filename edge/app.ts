@@ -4,6 +4,7 @@ import { Registry } from 'prom-client'
 import type { Edge } from './edge.ts'
 import { peerOf } from './peer.ts'
 import { NO_STORE, problem } from './problem.ts'
+import { answerCheck } from './routes/check.ts'
 import { answerEvents } from './routes/events.ts'
 import { answerPixel, answerPixelHead, PIXELS } from './routes/pixel.ts'
 import { scriptRoutes } from './routes/script.ts'
@@ -28,15 +29,23 @@ export function edgeApp(edge: Edge) {
     .get('/health/ready', () => readiness(edge))
     .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
     .get('/metrics', ({ request }) => answerMetrics(edge, request, peerOf(request)))
+    .get('/check', ({ request }) =>
+      isInside(edge, request, peerOf(request)) ? answerCheck(edge.judge, request) : notFound(),
+    )
 }
 
 function notFound(): Response {
   return problem(404, 'Nothing is here', { code: 'not_found', field: '', detail: 'no such path or method' })
 }
 
+/** Whether a request comes from where the metrics may be read. */
+function isInside(edge: Edge, request: Request, socket: string | undefined): boolean {
+  return edge.mayReadMetrics(edge.addressOf(socket, request.headers))
+}
+
 /** The metrics, for those who may read them; for others there is nothing here. */
 async function answerMetrics(edge: Edge, request: Request, socket: string | undefined): Promise<Response> {
-  if (!edge.mayReadMetrics(edge.addressOf(socket, request.headers))) return notFound()
+  if (!isInside(edge, request, socket)) return notFound()
   return new Response(await edge.metrics(), { headers: { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE } })
 }
 

@@ -36,6 +36,6 @@ export const networkList = makeValidator<string[]>((text) => {
 export const metricsVariables = {
   METRICS_NETWORKS: networkList({
     default: ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-    desc: 'Networks that may read /metrics, comma-separated; others get 404',
+    desc: 'Networks that may read /metrics and the edge’s /check, comma-separated; others get 404',
   }),
 }

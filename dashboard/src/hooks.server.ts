@@ -1,4 +1,4 @@
-/** What every answer carries, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
+/** What every answer carries unless its route says otherwise, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
 import { SettingsError } from '@rtpx/clickhouse/settings'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { getServices } from '#lib/server/clickhouse.ts'
@@ -27,7 +27,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   const response = await resolve(event, {
     preload: ({ type }) => type === 'js' || type === 'css' || type === 'font',
   })
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
+  for (const [name, value] of Object.entries(SECURITY_HEADERS))
+    if (!response.headers.has(name)) response.headers.set(name, value)
   return response
 }
 

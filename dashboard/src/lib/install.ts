@@ -1,4 +1,4 @@
-/** The pixels to copy: one per type, ready but for the two values the site puts in. */
+/** What a site owner copies: the script, the pixels, and code for applications and servers. */
 import { MAIN_TYPES, type MainType } from './metric.ts'
 
 export interface Snippet {
@@ -30,6 +30,63 @@ export const pixelSnippets = (edgeUrl: string, siteId: string): Snippet[] =>
     when: WHEN[type],
     tag: `<img src="${address(edgeUrl, siteId, type, 'PLAYER_ID', 'BANNER_TAG', '&amp;')}" width="1" height="1" alt="">`,
   }))
+
+/** The tag of the script. */
+export const scriptTag = (edgeUrl: string, siteId: string) =>
+  `<script defer src="${edgeUrl}/rtpx.js" data-site="${siteId}"></script>`
+
+/** How an application counts, by what it is written in: what to copy, and the package it needs. */
+export const codeSnippets = (edgeUrl: string, siteId: string) => [
+  {
+    name: 'Any page',
+    needs: 'the script above',
+    code: `<script>
+  rtpx.emit('registration', { player_id: 'PLAYER_ID', banner_tag: 'BANNER_TAG' })
+</script>
+
+<button data-rtpx-event="signup_click" data-rtpx-banner-tag="BANNER_TAG">Join</button>`,
+  },
+  {
+    name: 'React',
+    needs: '@rtpx/react',
+    code: `import { RtpxProvider, useTracker, useTrackElement } from '@rtpx/react'
+
+<RtpxProvider src="${edgeUrl}/rtpx.js" site="${siteId}" playerId={user?.id ?? null}>
+  <App />
+</RtpxProvider>
+
+const button = useRef(null)
+useTrackElement(button, { click: { event_type: 'signup_click' }, hover: true })
+
+const tracker = useTracker()
+tracker.emit('registration', { player_id: 'PLAYER_ID', banner_tag: 'BANNER_TAG' })`,
+  },
+  {
+    name: 'Svelte',
+    needs: '@rtpx/svelte',
+    code: `import { load, rtpx, track } from '@rtpx/svelte'
+
+load({ src: '${edgeUrl}/rtpx.js', site: '${siteId}' })
+rtpx.emit('registration', { player_id: 'PLAYER_ID', banner_tag: 'BANNER_TAG' })
+
+<button {@attach track('click', { event_type: 'signup_click' })}>Join</button>`,
+  },
+  {
+    name: 'Node',
+    needs: '@rtpx/node and a server key of the site',
+    code: `import { createClient } from '@rtpx/node'
+
+const rtpx = createClient({ url: '${edgeUrl}', key: process.env.RTPX_SERVER_KEY })
+rtpx.emit('deposit', {
+  player_id: 'PLAYER_ID',
+  banner_tag: 'BANNER_TAG',
+  amount: '25.00',
+  currency: 'EUR',
+  transaction_id: 'PAYMENT_ID',
+})
+await rtpx.close()`,
+  },
+]
 
 /** One line for a terminal that sends a visit, to see that everything is connected. */
 export const curlLine = (edgeUrl: string, siteId: string) =>

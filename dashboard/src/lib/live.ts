@@ -1,19 +1,7 @@
-/** The open page's line to the server: the overview again each second, or why not. */
+/** What open pages follow: the overview, or a site's newest arrivals. */
+import type { Arrivals } from './arrivals.ts'
+import { follow, TroubleError } from './follow.ts'
 import type { Overview, Trouble } from './overview.ts'
-import { startPoll } from './poll.ts'
-
-/** The server answered, but without an overview. */
-class TroubleError extends Error {
-  constructor(readonly trouble: Trouble) {
-    super(trouble.title)
-  }
-}
-
-const UNREACHABLE: Trouble = {
-  code: 'clickhouse_unreachable',
-  title: 'The dashboard does not answer',
-  detail: 'This page asks again by itself.',
-}
 
 export interface LiveOptions {
   /** The page's query, which says what to ask for. */
@@ -23,18 +11,15 @@ export interface LiveOptions {
   readonly onTrouble: (trouble: Trouble) => void
 }
 
-/** A request that takes longer than this has failed. */
-const TIMEOUT_MS = 12_000
-
 /** Follows the overview while the page is visible. @returns how to stop */
 export function followOverview({ search, onOverview, onTrouble }: LiveOptions): () => void {
   let etag: string | undefined
-  const poll = startPoll<Overview | undefined>({
+  return follow<Overview | undefined>({
     ask: async (signal) => {
       const response = await fetch(`/api/overview${search}`, {
         cache: 'no-store',
         headers: etag ? { 'if-none-match': etag } : {},
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal,
       })
       if (response.status === 304) return undefined
       if (!response.ok) throw new TroubleError(await response.json())
@@ -43,18 +28,26 @@ export function followOverview({ search, onOverview, onTrouble }: LiveOptions): 
       return overview
     },
     onAnswer: onOverview,
-    onFailure: (error) => onTrouble(error instanceof TroubleError ? error.trouble : UNREACHABLE),
-    isVisible: () => document.visibilityState === 'visible',
-    later: (run, delayMs) => {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
-    },
+    onTrouble,
   })
-  document.addEventListener('visibilitychange', poll.visibilityChanged)
-  addEventListener('online', poll.visibilityChanged)
-  return () => {
-    document.removeEventListener('visibilitychange', poll.visibilityChanged)
-    removeEventListener('online', poll.visibilityChanged)
-    poll.stop()
-  }
+}
+
+/** Follows what arrives for a site while the page is visible. @returns how to stop */
+export function followArrivals(
+  site_id: string,
+  onArrivals: (arrivals: Arrivals) => void,
+  onTrouble: (trouble: Trouble) => void,
+): () => void {
+  return follow<Arrivals>({
+    ask: async (signal) => {
+      const response = await fetch(`/api/arrivals?site=${encodeURIComponent(site_id)}`, {
+        cache: 'no-store',
+        signal,
+      })
+      if (!response.ok) throw new TroubleError(await response.json())
+      return response.json()
+    },
+    onAnswer: onArrivals,
+    onTrouble,
+  })
 }

@@ -1,7 +1,13 @@
 /** The dashboard's settings, read once from the environment; every bad one is named before the process gives up. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { readSettings } from '@rtpx/clickhouse/settings'
-import { url } from 'envalid'
+import { makeValidator, url } from 'envalid'
+
+/** An address, or none. */
+const optionalUrl = makeValidator<string>((text) => {
+  if (text !== '' && !URL.canParse(text)) throw new Error(`"${text}" is no address`)
+  return text
+})
 
 /** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
 export const dashboardVariables = {
@@ -9,6 +15,10 @@ export const dashboardVariables = {
   EDGE_URL: url({
     default: 'http://127.0.0.1:8787',
     desc: 'Public address of the edge, as pixels name it',
+  }),
+  EDGE_INTERNAL_URL: optionalUrl({
+    default: '',
+    desc: 'Address at which the dashboard itself asks an edge what it makes of a pixel; empty: EDGE_URL',
   }),
 }
 
