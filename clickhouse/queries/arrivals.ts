@@ -25,7 +25,8 @@ export interface Arrival {
  */
 export const latestArrivals = (clickhouse: ClickHouse, site_id: string, since: number, limit: number) =>
   clickhouse.rows<Arrival>(
-    `SELECT toString(event_id) AS id, toUnixTimestamp64Milli(created_at) AS at, toString(event_type) AS event_type, player_id,
+    `SELECT * FROM (
+     SELECT toString(event_id) AS id, toUnixTimestamp64Milli(created_at) AS at, toString(event_type) AS event_type, player_id,
        toString(domain) AS domain, path, is_bot, '' AS reason, '' AS field, '' AS message
      FROM (
        SELECT event_id, created_at, event_type, player_id, domain, path, is_bot FROM events_log
@@ -40,7 +41,7 @@ export const latestArrivals = (clickhouse: ClickHouse, site_id: string, since: n
        SELECT rejected_id, rejected_at, reason, field, message FROM rejected_events
        WHERE site_id = {site_id:String} AND status = 'rejected' AND rejected_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
        ORDER BY rejected_at DESC
-       LIMIT {limit:UInt32})
+       LIMIT {limit:UInt32}))
      ORDER BY at DESC, id
      LIMIT {limit:UInt32}`,
     { site_id, since, limit },
@@ -72,10 +73,10 @@ export interface Standing {
 export async function standingOf(clickhouse: ClickHouse, event: EventKey): Promise<Standing | undefined> {
   const [row] = await clickhouse.rows<Standing>(
     `SELECT
-       countIf(event_id = {event_id:UUID}) > 0 AS same_event,
-       countIf(player_id = {player_id:String} AND event_date = {event_date:Date}) > 0 AND {player_id:String} != '' AS same_day,
+       toBool(countIf(event_id = {event_id:UUID}) > 0) AS same_event,
+       toBool(countIf(player_id = {player_id:String} AND event_date = {event_date:Date}) > 0 AND {player_id:String} != '') AS same_day,
        argMinIf(toString(banner_tag), occurred_at, player_id = {player_id:String} AND event_date = {event_date:Date}) AS credited,
-       countIf(transaction_id = {transaction_id:String}) > 0 AND {transaction_id:String} != '' AS same_payment
+       toBool(countIf(transaction_id = {transaction_id:String}) > 0 AND {transaction_id:String} != '') AS same_payment
      FROM events_log
      WHERE site_id = {site_id:String} AND event_type = {event_type:String}
        AND event_date BETWEEN {event_date:Date} - 31 AND {event_date:Date}`,

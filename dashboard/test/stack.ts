@@ -12,6 +12,7 @@ const root = join(import.meta.dir, '..')
 
 export interface Stack {
   readonly url: string
+  readonly clickhouseUrl: string
   readonly clickhouse: ClickHouse
   /** Inserts events as the edge does; what is left out is filled in. */
   readonly send: (...events: Partial<SentEvent>[]) => Promise<void>
@@ -47,14 +48,14 @@ function ensureBuild(): void {
 }
 
 /** Starts the dashboard on a free port and waits for its address. */
-async function startDashboard(clickhouseUrl: string) {
+async function startDashboard(clickhouseUrl: string, edgeUrl: string) {
   const child = Bun.spawn([process.execPath, join(root, 'build/index.js')], {
     env: {
       ...process.env,
       HOST: '127.0.0.1',
       PORT: '0',
       CLICKHOUSE_URL: clickhouseUrl,
-      EDGE_URL: 'http://edge.test',
+      EDGE_URL: edgeUrl,
     },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -77,7 +78,8 @@ async function startDashboard(clickhouseUrl: string) {
   }
 }
 
-export async function startStack(): Promise<Stack> {
+/** @param edgeUrl where the dashboard says the edge is */
+export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
   ensureBuild()
   let server: SpawnedClickHouse | undefined = await spawnClickHouse()
   const { dataDirectory, url: clickhouseUrl } = server
@@ -85,9 +87,10 @@ export async function startStack(): Promise<Stack> {
   const connection = { url: clickhouseUrl, username: 'default', password: '', database: 'rtpx' }
   await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDirectory)
   const clickhouse = connectClickHouse(connection)
-  const { child, url } = await startDashboard(clickhouseUrl)
+  const { child, url } = await startDashboard(clickhouseUrl, edgeUrl)
   return {
     url,
+    clickhouseUrl,
     clickhouse,
     send: (...events) =>
       clickhouse.insertLines(
