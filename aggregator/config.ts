@@ -17,6 +17,10 @@ export const aggregatorVariables = {
   ...metricsVariables,
   AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
   AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
+  FACTS_SCHEDULE: cron({
+    default: '*/2 * * * * *',
+    desc: 'When the facts job runs, as cron with seconds',
+  }),
   COUNT_DAYS_SCHEDULE: cron({
     default: '* * * * * *',
     desc: 'When the count-days job runs, as cron with seconds',

@@ -40,6 +40,7 @@ import { oldNewsOf } from '../anomalies/past-counts.ts'
 import { thresholdFor } from '../anomalies/score.ts'
 import { watchedSeries } from '../anomalies/watch.ts'
 import type { Job, JobResult } from '../job.ts'
+import { afterFacts } from './facts.ts'
 
 const NAME = 'anomalies'
 /** The name of what is found about all sites. */
@@ -65,7 +66,7 @@ export interface AnomaliesOptions {
 }
 
 export function anomaliesJob({ now: clock, importQuietMs = 15 * MINUTE_MS }: AnomaliesOptions): Job {
-  return {
+  return afterFacts({
     name: NAME,
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const serverNow = await clickhouseNow(clickhouse)
@@ -82,7 +83,7 @@ export function anomaliesJob({ now: clock, importQuietMs = 15 * MINUTE_MS }: Ano
       await writeFindings(clickhouse, changed)
       return { watermark: serverNow, rows: forecast + changed.length }
     },
-  }
+  })
 }
 
 /** Forecasts every hour up to the present one that a site lacks. @returns rows written */

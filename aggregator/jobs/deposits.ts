@@ -12,11 +12,12 @@ import {
 } from '@rtpx/clickhouse/queries/deposits'
 import { clickhouseNow } from '@rtpx/clickhouse/queries/players'
 import type { Job, JobResult } from '../job.ts'
+import { afterFacts } from './facts.ts'
 import { changesSince } from './players.ts'
 
 /** @param visibleWithinMs how long a block may take from its stamp to being visible, ms */
 export function depositsJob(visibleWithinMs = VISIBLE_WITHIN_MS): Job {
-  return {
+  return afterFacts({
     name: 'deposits',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const now = await clickhouseNow(clickhouse)
@@ -33,5 +34,5 @@ export function depositsJob(visibleWithinMs = VISIBLE_WITHIN_MS): Job {
       }
       return { watermark: now, rows }
     },
-  }
+  })
 }

@@ -5,6 +5,7 @@ import { brokenLinesJob } from './broken-lines.ts'
 import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
+import { factsJob } from './facts.ts'
 import { integrityJob } from './integrity.ts'
 import { pagesJob } from './pages.ts'
 import { playersJob } from './players.ts'
@@ -31,6 +32,7 @@ export function scheduledJobs(settings: {
   DEPOSITS_SCHEDULE: string
   INTEGRITY_SCHEDULE: string
   ANOMALIES_SCHEDULE: string
+  FACTS_SCHEDULE: string
   COUNT_DAYS_SCHEDULE: string
   CLOSE_DAYS_SCHEDULE: string
   CLOSE_DAYS_AFTER_HOURS: number
@@ -42,9 +44,11 @@ export function scheduledJobs(settings: {
   const countDays = countDaysJob()
   const closeDays = closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS)
   const pages = pagesJob()
+  const facts = factsJob(Date.now)
   const { RECOUNT_DAYS: days, repair = false } = settings
-  const recount = recountJob({ days, repair, before: [countDays, closeDays, pages] })
+  const recount = recountJob({ days, repair, before: [facts, countDays, closeDays, pages] })
   return [
+    { job: facts, schedule: settings.FACTS_SCHEDULE },
     { job: countDays, schedule: settings.COUNT_DAYS_SCHEDULE },
     { job: closeDays, schedule: settings.CLOSE_DAYS_SCHEDULE },
     { job: recount, schedule: settings.RECOUNT_SCHEDULE },

@@ -12,11 +12,12 @@ import {
 } from '@rtpx/clickhouse/queries/integrity'
 import { CHANGES_KEPT_MS, clickhouseNow, runNumber } from '@rtpx/clickhouse/queries/players'
 import type { Job, JobResult } from '../job.ts'
+import { afterFacts } from './facts.ts'
 import { changesSince, forStalePlayers } from './players.ts'
 
 /** @param random numbers from 0 to 1 */
 export function integrityJob(random = Math.random): Job {
-  return {
+  return afterFacts({
     name: 'integrity',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const now = await clickhouseNow(clickhouse)
@@ -28,5 +29,5 @@ export function integrityJob(random = Math.random): Job {
       await writeEventFindings(clickhouse, since ?? Math.max(0, watermark - CHANGES_KEPT_MS), now)
       return { watermark: now, rows: await countFindingsWritten(clickhouse, now) }
     },
-  }
+  })
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { dailyAmounts } from '@rtpx/clickhouse/queries/deposits'
+import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import { recountDay } from '@rtpx/clickhouse/recount/check'
 import { dailyAmountsCheck, paymentsCheck } from '@rtpx/clickhouse/recount/deposits'
 import { playersCheck } from '@rtpx/clickhouse/recount/players'
@@ -236,6 +237,7 @@ test('folded days give the same sums as live ones, and a change opens a folded d
     amount: '7',
   }
   await clickhouse.insertLines('events_incoming', [JSON.stringify(line)])
+  await takeUpFacts(clickhouse)
   expect(await clickhouse.rows('SELECT * FROM payment_open_days')).toEqual([
     { site_id: 'run1site1', event_date: '2026-02-20' },
   ])

@@ -21,6 +21,7 @@ import {
   writeLifecycles,
 } from '@rtpx/clickhouse/queries/players'
 import type { Job, JobResult } from '../job.ts'
+import { afterFacts } from './facts.ts'
 
 /**
  * From when on changes are looked at; null for everything, when changes are not kept for so long. Pure; ms.
@@ -69,7 +70,7 @@ export function playersJob(
   dormantAfterDays: number,
   { random = Math.random, overlapMs = VISIBLE_WITHIN_MS } = {},
 ): Job {
-  return {
+  return afterFacts({
     name: 'players',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
       const now = await clickhouseNow(clickhouse)
@@ -84,5 +85,5 @@ export function playersJob(
       if (isRuleNew) await setDormantRule(clickhouse, dormantAfterDays)
       return { watermark: now, rows: shares === 0 ? 0 : await countWritten(clickhouse, now) }
     },
-  }
+  })
 }

@@ -9,6 +9,7 @@ import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { withLock } from '@rtpx/clickhouse/lock'
 import { hasItsEvents, writeDayCounts } from '@rtpx/clickhouse/queries/closed-days'
 import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
+import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import { announceAgain, daysToRecount, writeDifferences } from '@rtpx/clickhouse/queries/recount'
 import {
   type RecountCheck,
@@ -85,6 +86,7 @@ async function lastingDifferences(
     let { differences } = await recountDay(clickhouse, check, day)
     for (let reading = 1; reading < READINGS && differences.length > 0; reading += 1) {
       await Bun.sleep(pauseMs)
+      await takeUpFacts(clickhouse)
       const again = new Set(
         (await recountDay(clickhouse, check, day)).differences.map((one) => JSON.stringify(one)),
       )

@@ -48,6 +48,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   events_incoming: moves(EVENT),
   events_log: stays(EVENT),
+  fact_arrivals: stays(EVENT),
+  fact_arrivals_taken: stays(EVENT),
+  facts_incoming: stays(EVENT),
   player_day_arrivals: stays('player_key'),
   player_days: moves('player_key'),
   day_folds: everywhere,

@@ -115,7 +115,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS visitor_players_to_player_visitors TO pla
 SELECT site_id, player_id, visitor_id
 FROM visitor_players;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_facts TO player_facts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_player_facts TO player_facts AS
 SELECT
   site_id,
   player_id,
@@ -123,38 +123,38 @@ SELECT
   max(occurred_at) AS last_at,
   min(if(event_type = 'visit', occurred_at, toDateTime64('2299-12-31 00:00:00', 3, 'UTC'))) AS first_visit_at,
   [toDate(occurred_at)] AS active_days
-FROM events_incoming
-WHERE queue_error = '' AND player_id != ''
+FROM facts_incoming
+WHERE player_id != ''
 GROUP BY site_id, player_id, toDate(occurred_at);
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_conversions TO player_conversions AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_player_conversions TO player_conversions AS
 WITH tuple(toDateTime64('2299-12-31 00:00:00', 3, 'UTC'), toUUID('00000000-0000-0000-0000-000000000000'), '') AS none
 SELECT
   site_id,
   player_id,
   if(event_type = 'registration', tuple(occurred_at, event_id, toString(banner_tag)), none) AS first_registration,
   if(event_type = 'deposit', tuple(occurred_at, event_id, toString(banner_tag)), none) AS first_deposit
-FROM events_incoming
-WHERE queue_error = '' AND event_type IN ('registration', 'deposit') AND player_id != '';
+FROM facts_incoming
+WHERE event_type IN ('registration', 'deposit') AND player_id != '';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_visitor_facts TO visitor_facts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_visitor_facts TO visitor_facts AS
 SELECT
   site_id,
   visitor_id,
   min(occurred_at) AS first_at,
   max(occurred_at) AS last_at,
   [toDate(occurred_at)] AS active_days
-FROM events_incoming
-WHERE queue_error = '' AND player_id = '' AND visitor_id != ''
+FROM facts_incoming
+WHERE player_id = '' AND visitor_id != ''
 GROUP BY site_id, visitor_id, toDate(occurred_at);
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_visitor_players TO visitor_players AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_visitor_players TO visitor_players AS
 SELECT site_id, visitor_id, player_id, min(occurred_at) AS named_at
-FROM events_incoming
-WHERE queue_error = '' AND player_id != '' AND visitor_id != ''
+FROM facts_incoming
+WHERE player_id != '' AND visitor_id != ''
 GROUP BY site_id, visitor_id, player_id;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_player_touches TO player_touches AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_player_touches TO player_touches AS
 SELECT
   site_id,
   player_id,
@@ -164,8 +164,8 @@ SELECT
   event_date,
   event_type IN ('registration', 'deposit', 'purchase') AS converts,
   event_id
-FROM events_incoming
-WHERE queue_error = '' AND banner_tag != '' AND (player_id != '' OR events_incoming.visitor_id != '');
+FROM facts_incoming
+WHERE banner_tag != '' AND (player_id != '' OR facts_incoming.visitor_id != '');
 
 CREATE TABLE IF NOT EXISTS player_work
 (

@@ -144,7 +144,7 @@ FROM payments_incoming
 GROUP BY site_id, event_date;
 
 -- Made after what it feeds, so that no event passes while only some of them are there.
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_payments TO payments_incoming AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_payments TO payments_incoming AS
 SELECT
   site_id,
   event_type,
@@ -152,14 +152,14 @@ SELECT
   event_id,
   player_id,
   toString(banner_tag) AS banner_tag,
-  ifNull(events_incoming.amount, 0) AS amount,
-  isNotNull(events_incoming.amount) AS has_amount,
+  ifNull(facts_incoming.amount, 0) AS amount,
+  isNotNull(facts_incoming.amount) AS has_amount,
   toString(currency) AS currency,
   occurred_at,
   created_at,
   event_date
-FROM events_incoming
-WHERE queue_error = '' AND event_type IN ('deposit', 'purchase');
+FROM facts_incoming
+WHERE event_type IN ('deposit', 'purchase');
 
 CREATE VIEW IF NOT EXISTS payments
 (

@@ -18,9 +18,8 @@ ORDER BY (site_id, event_date, subject)
 TTL event_date + INTERVAL 90 DAY
 COMMENT 'Clients whose clock is far off, once a day each: more than a minute ahead, or set back by the edge; or over a day late';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_clock_skews TO clock_skews AS
-WITH toUnixTimestamp64Milli(created_at) - toUnixTimestamp64Milli(occurred_at) AS late_ms,
-  position(metadata, '"client_occurred_at"') > 0 AS was_clamped
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_clock_skews TO clock_skews AS
+WITH toUnixTimestamp64Milli(created_at) - toUnixTimestamp64Milli(occurred_at) AS late_ms
 SELECT
   site_id,
   toDate(created_at) AS event_date,
@@ -28,8 +27,8 @@ SELECT
   max(tuple(abs(late_ms), event_id, occurred_at, created_at)) AS worst,
   max(if(was_clamped, event_id, toUUID('00000000-0000-0000-0000-000000000000'))) AS clamped_id,
   max(now64(3, 'UTC')) AS changed_at
-FROM events_incoming
-WHERE queue_error = '' AND (late_ms < -60000 OR late_ms > 86400000 OR was_clamped)
+FROM facts_incoming
+WHERE (late_ms < -60000 OR late_ms > 86400000 OR was_clamped)
 GROUP BY site_id, event_date, subject;
 
 CREATE TABLE IF NOT EXISTS finding_states

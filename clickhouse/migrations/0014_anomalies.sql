@@ -18,7 +18,7 @@ ORDER BY (minute, site_id, event_type, banner_tag)
 TTL changed_at + INTERVAL 3 DAY
 COMMENT 'Traffic by minute, for three days after the last change; may stand in several parts, so GROUP BY its key';
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS events_incoming_to_traffic_minutes TO traffic_minutes AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS facts_incoming_to_traffic_minutes TO traffic_minutes AS
 SELECT
   toStartOfMinute(occurred_at) AS minute,
   site_id,
@@ -27,8 +27,7 @@ SELECT
   uniqCombined64StateIf(14)(event_id, NOT is_bot) AS events,
   max(created_at) AS last_created_at,
   max(now('UTC')) AS changed_at
-FROM events_incoming
-WHERE queue_error = ''
+FROM facts_incoming
 GROUP BY minute, site_id, event_type, banner_tag;
 
 CREATE TABLE IF NOT EXISTS traffic_slots
