@@ -18,13 +18,18 @@ import { generatedDay, POPULATION } from '../generate/events.ts'
 import { type Row, row } from '../measure/row.ts'
 
 const PARTITIONS = 4
-const ROWS_PER_MESSAGE = [100, 1_000] as const
-const BEST = `${ROWS_PER_MESSAGE[1]} events a message`
+const CASES = [
+  { perMessage: 100, consumers: 1 },
+  { perMessage: 1_000, consumers: 1 },
+  { perMessage: 1_000, consumers: 2 },
+] as const
+const nameOf = ({ perMessage, consumers }: (typeof CASES)[number]) =>
+  `${perMessage.toLocaleString('en')} events a message, ${consumers} ${consumers === 1 ? 'consumer' : 'consumers'}`
 
 export const pipelineBench: Bench = {
   name: 'pipeline',
   about: 'events a second from Kafka into every table',
-  bars: [{ bench: 'pipeline', case: BEST, unit: 'events/s', atLeast: 200_000 }],
+  bars: [{ bench: 'pipeline', case: nameOf(CASES[2]), unit: 'events/s', atLeast: 200_000 }],
   run,
 }
 
@@ -45,7 +50,8 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     (started) => started.stop(),
   )
   const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  const setQueue = (brokers: string[]) => ensureSchema(connection, { brokers, consumers: 1 }, context.folder)
+  const setQueue = (brokers: string[], consumers = 1) =>
+    ensureSchema(connection, { brokers, consumers }, context.folder)
   await setQueue([])
   const clickhouse = connectClickHouse({ ...connection, requestTimeoutMs: 600_000 })
   context.cleanup.add(() => clickhouse.close())
@@ -61,15 +67,14 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
 
   const rows: Row[] = []
   let first = 0
-  for (const perMessage of ROWS_PER_MESSAGE) {
+  for (const one of CASES) {
+    const { perMessage, consumers } = one
     context.say(`  filling the topic: ${events.toLocaleString('en')} events, ${perMessage} a message`)
     await fill(producer, server.url, { first, events, perMessage })
     first += events
     context.say('  draining')
-    await setQueue([broker.brokers])
-    rows.push(
-      row('pipeline', `${perMessage} events a message`, await drained(clickhouse, first, events), 'events/s'),
-    )
+    await setQueue([broker.brokers], consumers)
+    rows.push(row('pipeline', nameOf(one), await drained(clickhouse, first, events), 'events/s'))
     await setQueue([])
   }
   const views = await clickhouse.rows<{ views: number }>(

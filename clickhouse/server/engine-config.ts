@@ -65,6 +65,7 @@ function usersXml(queryMemoryBytes: number): string {
     <storage_file_read_method>pread</storage_file_read_method>
     <max_partitions_per_insert_block>0</max_partitions_per_insert_block>
     <optimize_functions_to_subcolumns>0</optimize_functions_to_subcolumns>
+    <optimize_on_insert>0</optimize_on_insert>
     <constraints>${FIXED.map((name) => `<${name}><const/></${name}>`).join('')}</constraints>
   </default></profiles>
   <users><default>
