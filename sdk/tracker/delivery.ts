@@ -29,13 +29,16 @@ const cut = () => {
 }
 
 const post = async (key: string, body: string) => {
-  let status = 0
+  let status: number | undefined
   room--
   waiting.delete(key)
   try {
-    const url = new URL('api/events', tag.src)
-    // A batch that failed does without keepalive: another script may be using up what it grants.
-    const response = await fetch(url, { method: 'POST', body, keepalive: !failures })
+    const response = await fetch(new URL('api/events', tag.src), {
+      method: 'POST',
+      body,
+      // A batch that failed does without: another script may be using up what browsers grant.
+      keepalive: !failures,
+    })
     // To its end: until then the browser counts the request as in flight.
     await response.text()
     status = response.status

@@ -21,7 +21,6 @@ guard(() => {
   // biome-ignore lint/suspicious/noAssignInExpressions: the shorter way
   const api = ((window as { rtpx?: Global }).rtpx ??= {})
   if (api.q && !api.q.pop) return
-  if (!tag.dataset.site) console.warn('rtpx: no data-site')
 
   api.emit = record
   api.identify = identify
@@ -38,28 +37,33 @@ guard(() => {
   api.q = { push }
 
   whenShown(() => {
-    // After the page's own scripts: what follows opens storage and makes the page lay out.
-    setTimeout(recordPage)
-    setTimeout(adopt)
-    for (const event of ['popstate', 'pageshow']) addEventListener(event, recordPage)
     for (const event of ['visibilitychange', 'pagehide', 'online']) addEventListener(event, flush)
-    addEventListener(
-      'click',
-      guard(({ target }: Event) => {
-        const fields: Record<string, string> = {}
-        const element = (target as Element).closest('[data-rtpx-event]') as Element
-        for (const { name, value } of element.attributes)
-          if (name.startsWith('data-rtpx-')) fields[name.slice(10).replace(/-/g, '_')] = value
-        record(fields.event as string, fields)
-      }),
-      true,
-    )
-    for (const method of ['pushState', 'replaceState'] as const) {
-      const original = history[method]
-      history[method] = (...args) => {
-        original.apply(history, args)
+    // After the page's own scripts: what follows opens storage, makes the page lay out, and is not needed to lose nothing.
+    setTimeout(
+      guard(() => {
+        if (!tag.dataset.site) console.warn('rtpx: no data-site')
+        for (const event of ['popstate', 'pageshow']) addEventListener(event, recordPage)
         recordPage()
-      }
-    }
+        adopt()
+        addEventListener(
+          'click',
+          guard(({ target }: Event) => {
+            const fields: Record<string, string> = {}
+            const element = (target as Element).closest('[data-rtpx-event]') as Element
+            for (const { name, value } of element.attributes)
+              if (name.startsWith('data-rtpx-')) fields[name.slice(10).replace(/-/g, '_')] = value
+            record(fields.event as string, fields)
+          }),
+          true,
+        )
+        for (const method of ['pushState', 'replaceState'] as const) {
+          const original = history[method]
+          history[method] = (...args) => {
+            original.apply(history, args)
+            recordPage()
+          }
+        }
+      }),
+    )
   })
 })()
