@@ -35,12 +35,17 @@ export const pixelSnippets = (edgeUrl: string, siteId: string): Snippet[] =>
 export const scriptTag = (edgeUrl: string, siteId: string) =>
   `<script defer src="${edgeUrl}/rtpx.js" data-site="${siteId}"></script>`
 
+/** Lets a page call the script before it is there; sdk/README.md gives the same line. */
+export const STUB =
+  "window.rtpx||(rtpx={q:[]},['emit','identify','optOut'].forEach(m=>rtpx[m]=(...a)=>rtpx.q.push([m,...a])))"
+
 /** How an application counts, by what it is written in: what to copy, and the package it needs. */
 export const codeSnippets = (edgeUrl: string, siteId: string) => [
   {
     name: 'Any page',
     needs: 'the script above',
     code: `<script>
+  ${STUB}
   rtpx.emit('registration', { player_id: 'PLAYER_ID', banner_tag: 'BANNER_TAG' })
 </script>
 
