@@ -79,8 +79,9 @@ export async function standingOf(clickhouse: ClickHouse, event: EventKey): Promi
        toBool(countIf(transaction_id = {transaction_id:String}) > 0 AND {transaction_id:String} != '') AS same_payment
      FROM events_log
      WHERE site_id = {site_id:String} AND event_type = {event_type:String}
-       AND event_date BETWEEN {event_date:Date} - 31 AND {event_date:Date}`,
-    { ...event },
+       AND event_date BETWEEN {event_date:Date} - {days:UInt8} AND {event_date:Date}`,
+    // Only a payment is looked for beyond its day.
+    { ...event, days: event.transaction_id === '' ? 0 : 31 },
   )
   return row
 }

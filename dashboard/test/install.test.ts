@@ -114,7 +114,6 @@ test('the example has nothing of the dashboard’s origin', async () => {
 
 test('a pixel is checked: its fields, the verdict, what would move, and nothing is written', async () => {
   const counts = () => stack.clickhouse.rows('SELECT count() AS events FROM events')
-  const before = await counts()
   await page.goto(`${stack.url}/install`)
   const check = async (pasted: string) => {
     await page.locator('#check').fill(pasted)
@@ -132,6 +131,18 @@ test('a pixel is checked: its fields, the verdict, what would move, and nothing 
 
   await check(`${edgeUrl}/visit?player_id=example-player&banner_tag=other`)
   await verdict('the player is counted on that day already, credited to the banner example')
+  await stack.send({
+    event_type: 'deposit',
+    player_id: 'p8',
+    banner_tag: 'b',
+    transaction_id: 't-1',
+    occurred_at: Date.now() - 86_400_000 * 3,
+  })
+  await check(`${edgeUrl}/deposit?player_id=p8&banner_tag=b&amount=25&currency=EUR&transaction_id=t-1`)
+  await verdict('the payment t-1 is there already')
+  const before = await counts()
+  await check(`${edgeUrl}/deposit?player_id=p9&banner_tag=b`)
+  await verdict('Would count.')
   await check(`${edgeUrl}/deposit?player_id=p9`)
   await verdict('Would not count: banner_tag is needed.')
   await check('https://somewhere.test/else')

@@ -28,6 +28,7 @@ interface SentEvent {
   player_id: string
   banner_tag: string
   visitor_id: string
+  transaction_id: string
   occurred_at: number
   created_at: number
   event_date: string
@@ -126,6 +127,7 @@ function fill(event: Partial<SentEvent>): SentEvent {
     player_id: '',
     banner_tag: '',
     visitor_id: '',
+    transaction_id: '',
     occurred_at,
     created_at: now,
     event_date: new Date(occurred_at).toISOString().slice(0, 10),
