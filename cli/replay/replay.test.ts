@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import { DEFAULT_SETTINGS, type Site } from '@rtpx/edge/sites/site'
@@ -83,6 +84,7 @@ test('what a plan says is what the tables say after it, and after a second time'
     'events_incoming',
     known.events().map((event) => JSON.stringify(event)),
   )
+  await takeUpFacts(clickhouse)
   const reports = await unknown.rejected()
   await clickhouse.insertLines(
     'rejected_events_log',

@@ -6,6 +6,7 @@
  * - Events enter by the door of all events; only then their refusals are marked.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import {
   amountSums,
   bannerCounts,
@@ -52,6 +53,8 @@ export async function planReplay(
   filter: RejectedFilter,
   siteId: string | undefined,
 ): Promise<Plan> {
+  // Payments that have arrived and are not taken up yet would look as if the replay brought them.
+  await takeUpFacts(clickhouse)
   const rows = await refusedByEdges(clickhouse, filter, MAX_REFUSALS)
   const verdicts = rows.map((row) => ({ row, verdict: judgeAgain(row, judge) }))
   const ofSite = verdicts.filter(
@@ -101,6 +104,7 @@ export async function carryOut(clickhouse: ClickHouse, plan: Plan, now: () => nu
       }),
     )
   }
+  await takeUpFacts(clickhouse)
 }
 
 const isTaken = (verdict: Judged | Refusal | 'incomplete'): verdict is Judged =>
