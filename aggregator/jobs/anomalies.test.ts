@@ -127,6 +127,10 @@ async function breaks(change: (count: SiteCount) => number, site_id = 'shop'): P
   return found as Finding
 }
 
+test('before the first event there is nothing to judge, and no failure', async () => {
+  expect(await runJob(job, clickhouse, () => now * MINUTE_MS)).toMatchObject({ error: '', rows: 0 })
+})
+
 test('while a site is filled with its past nothing is judged', async () => {
   await arrive(EVENING - 9 * DAY, EVENING)
   const importing = anomaliesJob({ now: () => now * MINUTE_MS + 15_000 })

@@ -115,6 +115,8 @@ async function judgeAll(clickhouse: ClickHouse, sites: readonly Site[], now: num
   const ofAll = await judgeIngestion(clickhouse, sites, { now, newest, latest: latest.get(ALL_SITES) })
   if (ofAll?.closed_at === null) return [ofAll]
   const changed = ofAll ? [ofAll] : []
+  // A fresh install, before its first event: there is no moment to judge up to.
+  if (newest === 0) return changed
   const explained = ofAll?.closed_at ?? latest.get(ALL_SITES)?.closed_at ?? 0
   const to = Math.floor(Math.min(now - ARRIVAL_MS, newest + ARRIVAL_MS) / MINUTE_MS)
   const sizes = await sizesOf(clickhouse)
