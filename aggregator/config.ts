@@ -2,7 +2,7 @@
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { metricsVariables } from '@rtpx/clickhouse/settings'
 import { Cron } from 'croner'
-import { makeValidator, num, port, str } from 'envalid'
+import { type CleanedEnv, makeValidator, num, port, str } from 'envalid'
 
 /** Times of a job: cron with seconds, as croner reads it. */
 const cron = makeValidator<string>((text) => {
@@ -88,3 +88,5 @@ export const aggregatorVariables = {
     desc: 'When the anomalies job runs, as cron with seconds',
   }),
 }
+
+export type AggregatorSettings = CleanedEnv<typeof aggregatorVariables>

@@ -18,28 +18,27 @@ export function withinSiteRate(edge: Edge, judged: Judged): Judged | Refusal {
  * @throws SinkError when no sink took them
  */
 export async function makeDurable(edge: Edge, accepted: readonly Judged[]): Promise<void> {
-  const { recent, stats, publisher, partitions } = edge
-  const fresh = accepted.filter(
-    ({ event, isNamed }) => !(isNamed && recent.has(event.site_id, event.event_id)),
-  )
-  stats.deduplicated += accepted.length - fresh.length
-  if (fresh.length > 0) await publisher.publish(fresh.map(({ event }) => entryOf(event, partitions)))
-  for (const { event, isNamed } of fresh) {
-    stats.accept(event.event_type)
-    if (isNamed) recent.add(event.site_id, event.event_id)
-  }
+  const fresh = accepted.filter((judged) => !isRepeat(edge, judged))
+  if (fresh.length === 0) return
+  await edge.publisher.publish(fresh.map(({ event }) => entryOf(event, edge.partitions)))
+  for (const judged of fresh) note(edge, judged)
 }
 
-/** The same for one event; no list is made. @throws SinkError when no sink took it */
-export function makeOneDurable(edge: Edge, accepted: Judged): Promise<void> {
-  const { recent, stats, publisher, partitions } = edge
-  const { event, isNamed } = accepted
-  if (isNamed && recent.has(event.site_id, event.event_id)) {
-    stats.deduplicated += 1
-    return Promise.resolve()
-  }
-  return publisher.publishOne(entryOf(event, partitions)).then(() => {
-    stats.accept(event.event_type)
-    if (isNamed) recent.add(event.site_id, event.event_id)
-  })
+/** The same for one event, as pixels are: with one promise and without lists. @throws SinkError when no sink took it */
+export function makeOneDurable(edge: Edge, judged: Judged): Promise<void> {
+  if (isRepeat(edge, judged)) return Promise.resolve()
+  return edge.publisher.publish([entryOf(judged.event, edge.partitions)]).then(() => note(edge, judged))
+}
+
+/** Whether the event was made durable a moment ago; counts it then. */
+function isRepeat({ recent, stats }: Edge, { event, isNamed }: Judged): boolean {
+  const isKnown = isNamed && recent.has(event.site_id, event.event_id)
+  if (isKnown) stats.deduplicated += 1
+  return isKnown
+}
+
+/** Notes an event that is durable now. */
+function note({ recent, stats }: Edge, { event, isNamed }: Judged): void {
+  stats.accept(event.event_type)
+  if (isNamed) recent.add(event.site_id, event.event_id)
 }

@@ -2,11 +2,12 @@
 import { Elysia } from 'elysia'
 import { Registry } from 'prom-client'
 import type { Edge } from './edge.ts'
+import { PIXELS } from './intake/pixels.ts'
 import { peerOf } from './peer.ts'
 import { NO_STORE, problem } from './problem.ts'
 import { answerCheck } from './routes/check.ts'
 import { answerEvents } from './routes/events.ts'
-import { answerPixel, answerPixelHead, PIXELS } from './routes/pixel.ts'
+import { answerPixel, answerPixelHead } from './routes/pixel.ts'
 import { scriptRoutes } from './routes/script.ts'
 
 export function edgeApp(edge: Edge) {

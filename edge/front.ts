@@ -8,14 +8,15 @@
 import type { edgeApp } from './app.ts'
 import type { Edge } from './edge.ts'
 import { PIXEL_GIF } from './gif.ts'
-import { answerOf, RepeatedAnswer } from './http/answer.ts'
+import { answerOf, lastAnswer, RepeatedAnswer } from './http/answer.ts'
 import type { Connection } from './http/connection.ts'
 import type { Head } from './http/head.ts'
 import { HTTP_REFUSAL_CODES, type HttpRefusal } from './http/refusal.ts'
+import { PIXELS } from './intake/pixels.ts'
 import { Refusal } from './intake/refusal.ts'
 import { setPeer } from './peer.ts'
-import { problemText, refusalResponse, unavailableResponse } from './problem.ts'
-import { PIXEL_HEADERS, PIXELS, takePixel } from './routes/pixel.ts'
+import { PROBLEM_HEADERS, problem, problemText, refusalResponse, unavailableResponse } from './problem.ts'
+import { PIXEL_HEADERS, takePixel } from './routes/pixel.ts'
 
 const UUID_LENGTH = 36
 const headerLines = Object.entries(PIXEL_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -70,12 +71,8 @@ function answerRequest(
   const request = requestOf(head, body)
   if (!request) {
     const detail = 'the address or a header can’t be read'
-    const refused = problemText(400, HTTP_REFUSAL_CODES.bad_request, {
-      code: 'bad_request',
-      field: '',
-      detail,
-    })
-    return send(edge, new Response(refused, { status: 400, headers: PROBLEM }), isHead, connection)
+    const body = { code: 'bad_request', field: '', detail }
+    return send(edge, problem(400, HTTP_REFUSAL_CODES.bad_request, body), isHead, connection)
   }
   setPeer(request, connection.address)
   return send(edge, app.handle(request), isHead, connection)
@@ -95,8 +92,6 @@ async function send(
   }
 }
 
-const PROBLEM = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-
 /** The request as Fetch has it; undefined when it can't be one. */
 function requestOf(head: Head, body: Body): Request | undefined {
   const { method, target } = head
@@ -115,9 +110,5 @@ function requestOf(head: Head, body: Body): Request | undefined {
 /** The answer to what was refused before it was a request. */
 export function refusalAnswer({ status, code, detail }: HttpRefusal): Uint8Array {
   const body = problemText(status, HTTP_REFUSAL_CODES[code], { code, field: '', detail })
-  const retry = status === 503 ? 'retry-after: 1\r\n' : ''
-  return Buffer.from(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n` +
-      `access-control-allow-origin: *\r\n${retry}connection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  return lastAnswer(status, { ...PROBLEM_HEADERS, ...(status === 503 && { 'retry-after': '1' }) }, body)
 }

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<string, number>> = {
 const RETRY_AFTER_S = 1
 
 export const NO_STORE = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' } as const
+export const PROBLEM_HEADERS = { 'content-type': 'application/problem+json', ...NO_STORE } as const
 
 /** The answer to a refused event. */
 export function refusalResponse(refusal: Refusal): Response {
@@ -46,7 +47,7 @@ export function problem(
 ): Response {
   return new Response(problemText(status, title, body), {
     status,
-    headers: { 'content-type': 'application/problem+json', ...NO_STORE, ...headers },
+    headers: { ...PROBLEM_HEADERS, ...headers },
   })
 }
 

@@ -1,4 +1,5 @@
 /** Every job with its schedule. */
+import type { AggregatorSettings } from '../config.ts'
 import type { Job } from '../job.ts'
 import { anomaliesJob } from './anomalies.ts'
 import { brokenLinesJob } from './broken-lines.ts'
@@ -18,29 +19,8 @@ export interface ScheduledJob {
   readonly schedule: string
 }
 
-export function scheduledJobs(settings: {
-  BROKEN_LINES_SCHEDULE: string
-  PLAYERS_SCHEDULE: string
-  DORMANT_AFTER_DAYS: number
-  PAGES_SCHEDULE: string
-  RETENTION_SCHEDULE: string
-  RETENTION_EVENTS_DAYS: number
-  RETENTION_PAGE_MINUTES_HOURS: number
-  RETENTION_PAGE_HOURS_DAYS: number
-  RETENTION_SESSIONS_DAYS: number
-  RETENTION_REJECTED_DAYS: number
-  DEPOSITS_SCHEDULE: string
-  INTEGRITY_SCHEDULE: string
-  ANOMALIES_SCHEDULE: string
-  FACTS_SCHEDULE: string
-  COUNT_DAYS_SCHEDULE: string
-  CLOSE_DAYS_SCHEDULE: string
-  CLOSE_DAYS_AFTER_HOURS: number
-  RECOUNT_SCHEDULE: string
-  RECOUNT_DAYS: number
-  /** Lets the job recount correct what differs. */
-  repair?: boolean
-}): ScheduledJob[] {
+/** @param settings `repair` lets the job recount correct what differs */
+export function scheduledJobs(settings: AggregatorSettings & { repair?: boolean }): ScheduledJob[] {
   const countDays = countDaysJob()
   const closeDays = closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS)
   const pages = pagesJob()
@@ -63,7 +43,7 @@ export function scheduledJobs(settings: {
 }
 
 /** What a site keeps that chose nothing. */
-const retentionDefaults = (settings: Parameters<typeof scheduledJobs>[0]) => ({
+const retentionDefaults = (settings: AggregatorSettings) => ({
   events_days: settings.RETENTION_EVENTS_DAYS,
   page_minutes_hours: settings.RETENTION_PAGE_MINUTES_HOURS,
   page_hours_days: settings.RETENTION_PAGE_HOURS_DAYS,

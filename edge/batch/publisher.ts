@@ -76,17 +76,6 @@ export class Publisher {
     return promise
   }
 
-  /** Makes one event durable; as `publish`. */
-  publishOne({ partition, line }: Entry): Promise<void> {
-    const closed = this.refusal()
-    if (closed) return Promise.reject(closed)
-    const { promise } = this.group
-    if (this.batcher.bytes === 0) this.begunAt = performance.now()
-    if (this.batcher.add(partition, line)) this.flush()
-    else this.schedule()
-    return promise
-  }
-
   /** Why nothing is taken in now. */
   private refusal(): SinkError | undefined {
     if (this.closed) return new SinkError('draining', 'this edge is about to stop', true)

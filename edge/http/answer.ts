@@ -29,6 +29,18 @@ export async function answerOf(response: Response, isHead: boolean, closes: bool
   return Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), isHead || !hasBody ? new Uint8Array() : body])
 }
 
+/** The last answer of a connection, made at once. @param headers by name; the body's length is added */
+export function lastAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Uint8Array {
+  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)) })
+  return Buffer.from(
+    `${opening(status, true)}${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  )
+}
+
 /**
  * One answer given over and over, but for a part of fixed length: made once a second, because of its date.
  * The bytes it gives are valid until the next are asked for.

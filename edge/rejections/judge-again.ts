@@ -3,6 +3,7 @@
  * an event that named none gets the id of its refusal, so judging and counting it again changes nothing.
  */
 import { BODY_NAMES, QUERY_NAMES } from '../intake/fields.ts'
+import { PIXELS } from '../intake/pixels.ts'
 import { queryPairs } from '../intake/query.ts'
 import { type Judge, type Judged, readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
@@ -19,14 +20,6 @@ export interface Report {
   readonly sender: string
 }
 
-/** Paths of the pixels, each with the type it stands for; undefined where the query names it. */
-const PIXELS: Readonly<Record<string, string | undefined>> = {
-  '/visit': 'visit',
-  '/registration': 'registration',
-  '/deposit': 'deposit',
-  '/pixel.gif': undefined,
-}
-
 /** @returns the event, why it is refused still, or `incomplete` when too little of it was kept to tell */
 export function judgeAgain(report: Report, judge: Judge): Judged | Refusal | 'incomplete' {
   const { raw } = report
@@ -39,10 +32,10 @@ export function judgeAgain(report: Report, judge: Judge): Judged | Refusal | 'in
   if (raw.startsWith('/')) {
     // A query that was cut would be read as another one.
     if (raw.length >= MAX_RAW) return 'incomplete'
-    const path = raw.split('?', 1)[0] ?? ''
-    if (!Object.hasOwn(PIXELS, path)) return 'incomplete'
+    const pixel = PIXELS.get(raw.split('?', 1)[0] ?? '')
+    if (!pixel) return 'incomplete'
     const pairs = queryPairs(raw)
-    return pairs instanceof Refusal ? pairs : readEvent(pairs, QUERY_NAMES, sender, then, PIXELS[path])
+    return pairs instanceof Refusal ? pairs : readEvent(pairs, QUERY_NAMES, sender, then, pixel.type)
   }
   const element = objectOf(raw)
   return element ? readEvent(Object.entries(element), BODY_NAMES, sender, then) : 'incomplete'

@@ -6,12 +6,12 @@
  * - The address is never asked for: only its path's last part and its query are read.
  */
 import { QUERY_NAMES } from '../intake/fields.ts'
+import { PIXELS } from '../intake/pixels.ts'
 import { queryPairs } from '../intake/query.ts'
 import { type Judge, readEvent } from '../intake/read-event.ts'
 import { REFUSAL_CODES, Refusal } from '../intake/refusal.ts'
 import { browserSender } from '../intake/sender.ts'
 import { problem } from '../problem.ts'
-import { PIXELS } from './pixel.ts'
 
 /** Answers the verdict on the pixel that `url` is; 400 when it is none. */
 export function answerCheck(judge: Judge, request: Request): Response {

@@ -12,14 +12,6 @@ import { Refusal } from '../intake/refusal.ts'
 import { browserSender, type Sender } from '../intake/sender.ts'
 import { NO_STORE, refusalResponse, unavailableResponse } from '../problem.ts'
 
-/** The pixels' paths, and the event type each stands for; undefined when the query names it. */
-export const PIXELS: ReadonlyMap<string, { readonly type: string | undefined }> = new Map([
-  ['/visit', { type: 'visit' }],
-  ['/registration', { type: 'registration' }],
-  ['/deposit', { type: 'deposit' }],
-  ['/pixel.gif', { type: undefined }],
-])
-
 /** Headers of the image, but for the event's id. */
 export const PIXEL_HEADERS = { 'content-type': 'image/gif', ...NO_STORE } as const
 
