@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { type EdgeProcess, spawnEdge } from '@rtpx/edge/faults/edge-process'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(60_000)
@@ -37,16 +38,7 @@ beforeAll(async () => {
   edgeUrl = `http://127.0.0.1:${port}`
   stack = await startStack(edgeUrl)
   edge = await spawnEdge(port, folder, { QUEUE: 'direct', CLICKHOUSE_URL: stack.clickhouseUrl })
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 }, 120_000)
 
 afterAll(async () => {

@@ -13,9 +13,10 @@ import {
   test,
 } from 'bun:test'
 import AxeBuilder from '@axe-core/playwright'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { defineMetric } from '#lib/definitions.ts'
 import type { Overview } from '#lib/overview.ts'
+import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(60_000)
@@ -41,16 +42,7 @@ let complaints: string[]
 
 beforeAll(async () => {
   stack = await startStack()
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchBrowser()
 }, 120_000)
 
 afterAll(async () => {
