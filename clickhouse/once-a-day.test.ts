@@ -1,32 +1,20 @@
 /** Once a day per type: whatever way events arrive, the tables equal a recomputation from the distinct events. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Event } from '@rtpx/kafka/event'
 import fc from 'fast-check'
-import { type ClickHouse, connectClickHouse } from './client.ts'
+import type { ClickHouse } from './client.ts'
 import { countsByHourAndBanner, countsUntil } from './queries/metrics.ts'
-import { ensureSchema } from './schema.ts'
-import { type SpawnedClickHouse, spawnClickHouse } from './server/spawn.ts'
+import { startMigrated, type TestClickHouse } from './testing.ts'
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let runs = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-once-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 1, 27)

@@ -12,6 +12,7 @@
  * and not kept: with Tukey's usual 1.5 it flags 21 to 25 of 672 ordinary hours; with 3 none, but then nothing of a series of ten
  * events an hour, and of busy ones two empty hours only after they are over. A break at the end bends the season towards itself.
  */
+import type { Forecast } from '@rtpx/clickhouse/queries/traffic'
 
 /** Five-minute slots of an hour. */
 export const HOUR_SLOTS = 12
@@ -25,16 +26,6 @@ export interface HourSeen {
   readonly base: number
   readonly expected: number
   readonly seen: number
-}
-
-export interface Forecast {
-  /** Events expected in each five minutes of the hour. */
-  readonly expected: number[]
-  readonly base: number
-  readonly level: number
-  readonly dispersion: number
-  readonly clustering: number
-  readonly weeks: number
 }
 
 /**

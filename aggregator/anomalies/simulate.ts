@@ -3,10 +3,11 @@
  * the job would, findings come out.
  */
 import type { Finding, SeriesKey } from '@rtpx/clickhouse/queries/anomalies'
+import type { Forecast } from '@rtpx/clickhouse/queries/traffic'
 import { clusteringOf } from './clustering.ts'
 import { decideSite } from './decide.ts'
 import { judgingRank, nameOf } from './finding.ts'
-import { type Forecast, forecastHour, HOUR_SLOTS, type HourSeen, knownWeeks, SLOT_MS } from './forecast.ts'
+import { forecastHour, HOUR_SLOTS, type HourSeen, knownWeeks, SLOT_MS } from './forecast.ts'
 import { LONGEST, type Timeline } from './judge.ts'
 import { isSeenBefore } from './old-news.ts'
 import { thresholdFor } from './score.ts'

@@ -1,12 +1,8 @@
 /** The anomalies job against the real ClickHouse, minute by minute around what breaks. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { expectedAndSeen, type Finding, findings, wouldHaveFired } from '@rtpx/clickhouse/queries/anomalies'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { BANNERS } from '../../bench/traffic/model/banners.ts'
 import { type MinuteCount, minuteCounts } from '../../bench/traffic/model/minutes.ts'
 import { runJob } from '../job.ts'
@@ -21,18 +17,14 @@ const EVENING =
 const SITES = { shop: 50_000, blog: 5_000 }
 const FIRST_BANNER = BANNERS[0].tag
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let now = EVENING
 const job = anomaliesJob({ now: () => now * MINUTE_MS + 15_000, importQuietMs: 0 })
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-anomalies-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse({ ...connection, requestTimeoutMs: 120_000 })
+  started = await startMigrated({ requestTimeoutMs: 120_000 })
+  clickhouse = started.clickhouse
   // Weeks of events in seconds: through the door, but only the view that counts traffic stands behind it.
   const views = await clickhouse.rows<{ name: string }>(
     `SELECT name FROM system.tables WHERE database = 'rtpx' AND engine = 'MaterializedView'
@@ -56,11 +48,7 @@ beforeAll(async () => {
     Object.keys(SITES).map((site_id) => JSON.stringify({ site_id, name: site_id, time_zone: 'UTC' })),
   )
 }, 60_000)
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 type SiteCount = MinuteCount & { readonly site_id: string }
 

@@ -3,39 +3,27 @@
  * from the distinct events, at every step.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import {
   countsAsOf,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
 } from '@rtpx/clickhouse/queries/metrics'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import fc from 'fast-check'
 import { closeDaysJob, daysToClose } from './close-days.ts'
 import { countDaysJob, countedThrough, foldStart } from './count-days.ts'
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let runs = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-day-counts-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 }, 60_000)
-afterAll(async () => {
-  await clickhouse?.close()
-  await server?.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 const DAY_MS = 86_400_000
 const QUARTER_MS = 900_000

@@ -1,17 +1,13 @@
 /** Findings: each kind is found with its evidence, goes away when that does, and people's answers stand. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import {
   answerFinding,
   type FindingStatus,
   listFindings,
   openFindingCounts,
 } from '@rtpx/clickhouse/queries/integrity'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { runJob } from '../job.ts'
 import { integrityJob } from './integrity.ts'
 
@@ -21,23 +17,15 @@ const HOUR_MS = 3_600_000
 const START = Math.floor(Date.now() / 86_400_000 - 5) * 86_400_000
 const job = integrityJob()
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let ids = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-integrity-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 function line(event_type: string, player_id: string, hour: number, more: object = {}): string {
   ids += 1

@@ -3,17 +3,13 @@
  * with runs of the jobs in between, some killed between two statements, and with the raw events gone half-way.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { dailyAmounts } from '@rtpx/clickhouse/queries/deposits'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import { recountDay } from '@rtpx/clickhouse/recount/check'
 import { dailyAmountsCheck, paymentsCheck } from '@rtpx/clickhouse/recount/deposits'
 import { playersCheck } from '@rtpx/clickhouse/recount/players'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import type { Event } from '@rtpx/kafka/event'
 import fc from 'fast-check'
 import { runJob } from '../job.ts'
@@ -26,23 +22,15 @@ const DORMANT_AFTER_DAYS = 3
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 1, 20)
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let runs = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-lifecycle-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 /** Sites side by side in one run: as many histories for the price of one. */
 const SITES = 8

@@ -1,14 +1,10 @@
 /** Page analytics: however events arrive and whenever the job runs, every table and answer equals plain TypeScript on the distinct events. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import * as pages from '@rtpx/clickhouse/queries/pages'
 import { recountDay } from '@rtpx/clickhouse/recount/check'
 import { pageDaysCheck, pageHoursCheck, sessionsCheck } from '@rtpx/clickhouse/recount/pages'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import type { Event } from '@rtpx/kafka/event'
 import fc from 'fast-check'
 import { runJob } from '../job.ts'
@@ -21,23 +17,15 @@ const ZONE = 'Asia/Kathmandu'
 const START = Math.floor(Date.now() / DAY_MS) * DAY_MS - 2.5 * DAY_MS
 const job = pagesJob()
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let runs = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-pages-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 const anEvent = fc
   .record({

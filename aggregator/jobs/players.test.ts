@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { runJob } from '../job.ts'
 import { changesSince, playersJob } from './players.ts'
 
@@ -13,23 +9,15 @@ const DAY_MS = 86_400_000
 // Without an overlap only what changed since the last run is looked at.
 const job = playersJob(30, { overlapMs: 0 })
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let ids = 0
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-players-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 function line(player_id: string, event_type: string, daysAgo: number, more: object = {}): string {
   ids += 1

@@ -1,12 +1,8 @@
 /** The recount finds nothing where nothing is wrong, exactly what is wrong, and puts it right only when told to. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { eventQuartersCheck, eventTotalsCheck } from '@rtpx/clickhouse/recount/event-totals'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { runJob } from '../job.ts'
 import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
@@ -21,22 +17,14 @@ const options = { days: 7, before, pauseMs: 5, checks: [eventTotalsCheck, eventQ
 const look = recountJob({ ...options, repair: false })
 const repair = recountJob({ ...options, repair: true })
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-recount-job-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 }, 60_000)
-afterAll(async () => {
-  await clickhouse?.close()
-  await server?.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 const date = (day: number) => new Date(day).toISOString().slice(0, 10)
 

@@ -1,12 +1,9 @@
 /** What a replay says beforehand is what the tables say afterwards; twice is as once. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { DEFAULT_SETTINGS, type Site } from '@rtpx/edge/sites/site'
 import { testEdge } from '@rtpx/edge/testing'
 import { ROOT } from '../config.ts'
@@ -22,22 +19,14 @@ const SHOP: Site = {
   settings: DEFAULT_SETTINGS,
 }
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-replay-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 }, 60_000)
-afterAll(async () => {
-  await clickhouse?.close()
-  await server?.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 /** Requests of few players and banners, so that later ones move counts and repeat transactions. */
 function requests(): string[] {
@@ -164,7 +153,7 @@ test('the command shows, then does, and says what is wrong', async () => {
   )
   const run = async (...args: string[]) => {
     const child = Bun.spawn([process.execPath, join(ROOT, 'cli/main.ts'), 'replay-rejected', ...args], {
-      env: { ...process.env, RTPX_DATA: dataDir, CLICKHOUSE_URL: server.url },
+      env: { ...process.env, RTPX_DATA: started.dataDir, CLICKHOUSE_URL: started.url },
       stdout: 'pipe',
       stderr: 'pipe',
     })

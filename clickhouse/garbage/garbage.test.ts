@@ -1,32 +1,20 @@
 /** No view throws, whatever a message holds: each is fed the worst of every column, and uses only functions that cannot throw. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { BUILT_IN_TYPES } from '@rtpx/kafka/event'
-import { type ClickHouse, connectClickHouse, identifier } from '../client.ts'
-import { ensureSchema } from '../schema.ts'
-import { type SpawnedClickHouse, spawnClickHouse } from '../server/spawn.ts'
+import { type ClickHouse, identifier } from '../client.ts'
+import { startMigrated, type TestClickHouse } from '../testing.ts'
 import { hostileValues } from './hostile-values.ts'
 import { throwingCalls } from './throwing.ts'
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-garbage-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
   // The broker does not exist: what counts is that the doors to the queue stand, with their views.
-  await ensureSchema(connection, { brokers: ['127.0.0.1:1'], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse({ ...connection, requestTimeoutMs: 120_000 })
+  started = await startMigrated({ brokers: ['127.0.0.1:1'], requestTimeoutMs: 120_000 })
+  clickhouse = started.clickhouse
 }, 60_000)
-afterAll(async () => {
-  await clickhouse?.close()
-  await server?.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 interface View {
   readonly name: string

@@ -1,8 +1,7 @@
 /** The questions against the real engine: each answer is compared with a recount of the same events in plain code. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type ClickHouse, connectClickHouse } from '../client.ts'
-import { ensureSchema } from '../schema.ts'
-import { type SpawnedClickHouse, spawnClickHouse } from '../server/spawn.ts'
+import type { ClickHouse } from '../client.ts'
+import { startMigrated, type TestClickHouse } from '../testing.ts'
 import {
   allSites,
   type BucketOrBannerCount,
@@ -28,7 +27,7 @@ interface Sent {
   event_date: string
 }
 
-let server: SpawnedClickHouse
+let started: TestClickHouse
 let clickhouse: ClickHouse
 let events: Sent[]
 
@@ -93,17 +92,12 @@ const rowTally = <Bucket>(rows: readonly BucketOrBannerCount<Bucket>[]) => ({
 })
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, server.dataDirectory)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
   events = makeEvents()
 }, 60_000)
 
-afterAll(async () => {
-  await clickhouse?.close()
-  await server?.stop()
-})
+afterAll(() => started?.stop())
 
 describe('metrics', () => {
   test('a fresh install has its one site and no event', async () => {

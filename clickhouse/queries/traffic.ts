@@ -12,16 +12,21 @@ export interface Counts extends SeriesKey {
   readonly n: number[]
 }
 
-/** A stored forecast of one hour. */
-export interface ForecastRow extends SeriesKey {
-  /** Hours since 1970. */
-  readonly hour: number
+/** What is expected in one hour. */
+export interface Forecast {
+  /** Events expected in each five minutes of the hour. */
   readonly expected: number[]
   readonly base: number
   readonly level: number
   readonly dispersion: number
   readonly clustering: number
   readonly weeks: number
+}
+
+/** A stored forecast. */
+export interface ForecastRow extends SeriesKey, Forecast {
+  /** Hours since 1970. */
+  readonly hour: number
 }
 
 /** Days (in UTC, days since 1970) that events have touched since an instant of ClickHouse's clock, ms. */

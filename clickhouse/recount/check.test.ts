@@ -1,31 +1,19 @@
 /** The comparison itself, on tables made for it: equal sides give nothing, every kind of difference is told exactly. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type ClickHouse, connectClickHouse } from '../client.ts'
-import { ensureSchema } from '../schema.ts'
-import { type SpawnedClickHouse, spawnClickHouse } from '../server/spawn.ts'
+import type { ClickHouse } from '../client.ts'
+import { startMigrated, type TestClickHouse } from '../testing.ts'
 import { type RecountCheck, recountDay } from './check.ts'
 import { recountChecks } from './index.ts'
 
-let server: SpawnedClickHouse
-let dataDir: string
+let started: TestClickHouse
 let clickhouse: ClickHouse
 const day = { site_id: 'shop', event_date: '2026-02-27' }
 
 beforeAll(async () => {
-  server = await spawnClickHouse()
-  dataDir = await mkdtemp(join(tmpdir(), 'rtpx-recount-'))
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDir)
-  clickhouse = connectClickHouse(connection)
+  started = await startMigrated()
+  clickhouse = started.clickhouse
 })
-afterAll(async () => {
-  await clickhouse.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true })
-})
+afterAll(() => started?.stop())
 
 /** A table of banners and counts from literal rows, beside the site and day every check is asked for. */
 const table = (rows: string) =>
