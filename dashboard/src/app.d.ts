@@ -1,5 +1,10 @@
-declare global {
-  namespace App {}
-}
+import type { Caller } from '#lib/server/caller.ts'
 
-export {}
+declare global {
+  namespace App {
+    interface Locals {
+      /** Who asks; null when nobody is signed in. */
+      caller: Caller | null
+    }
+  }
+}

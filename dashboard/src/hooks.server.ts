@@ -1,6 +1,7 @@
 /** What every answer carries unless its route says otherwise, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
 import { SettingsError } from '@rtpx/clickhouse/settings'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
+import type { Caller } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
 
@@ -23,7 +24,19 @@ export const init: ServerInit = () => {
   }
 }
 
+/** Whoever reaches the dashboard of an install without accounts. */
+const LOCAL_OWNER: Caller = {
+  user_id: 'local',
+  name: 'Owner',
+  email: '',
+  organization_id: 'local',
+  role: 'owner',
+  site_ids: 'all',
+  banner_prefixes: null,
+}
+
 export const handle: Handle = async ({ event, resolve }) => {
+  event.locals.caller = LOCAL_OWNER
   const response = await resolve(event, {
     preload: ({ type }) => type === 'js' || type === 'css' || type === 'font',
   })

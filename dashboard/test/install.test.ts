@@ -51,7 +51,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   complaints = []
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  context = await stack.newContext(browser)
   page = await context.newPage()
   page.setDefaultTimeout(10_000)
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
@@ -110,7 +110,7 @@ test('a pixel is checked: its fields, the verdict, what would move, and nothing 
   const check = async (pasted: string) => {
     await page.locator('#check').fill(pasted)
     await page.getByRole('button', { name: 'Check' }).click()
-    await page.waitForURL((url) => url.searchParams.get('check') === pasted)
+    await page.waitForURL((url) => url.searchParams.get('check') === pasted, { waitUntil: 'commit' })
   }
   const verdict = (text: string) => page.getByTestId('check').getByText(text).first().waitFor()
   await check(`<img src="${edgeUrl}/visit?player_id=p9&amp;banner_tag=summer&amp;s=7" width="1">`)

@@ -52,7 +52,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   complaints = []
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
+  context = await stack.newContext(browser)
   page = await context.newPage()
   page.setDefaultTimeout(10_000)
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))

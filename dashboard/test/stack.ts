@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 
 const root = join(import.meta.dir, '..')
 
@@ -16,6 +17,8 @@ export interface Stack {
   readonly clickhouse: ClickHouse
   /** Inserts events as the edge does; what is left out is filled in. */
   readonly send: (...events: Partial<SentEvent>[]) => Promise<void>
+  /** A browser's context in which the owner is signed in. */
+  readonly newContext: (browser: Browser, options?: BrowserContextOptions) => Promise<BrowserContext>
   readonly stopClickHouse: () => Promise<void>
   readonly startClickHouse: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -98,6 +101,8 @@ export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
         'events_incoming',
         events.map((event) => JSON.stringify(fill(event))),
       ),
+    newContext: (browser, options) =>
+      browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options }),
     stopClickHouse: async () => {
       // Killed: a clean stop would take the temporary data along.
       process.kill(server?.pid ?? 0, 'SIGKILL')

@@ -41,7 +41,7 @@ export interface Overview {
 
 /** Why there is no overview, in words for the page and a stable code. */
 export interface Trouble {
-  readonly code: 'clickhouse_unreachable' | 'clickhouse_error' | 'unknown_site'
+  readonly code: 'clickhouse_unreachable' | 'clickhouse_error' | 'unknown_site' | 'signed_out' | 'forbidden'
   readonly title: string
   readonly detail: string
 }

@@ -2,18 +2,20 @@
 import { latestArrivals } from '@rtpx/clickhouse/queries/arrivals'
 import { hasEvents } from '@rtpx/clickhouse/queries/metrics'
 import type { Arrivals } from '#lib/arrivals.ts'
-import type { Services } from './clickhouse.ts'
-import { findSite } from './sites.ts'
+import type { Opened } from './page.ts'
 
 /** How far back "just now" reaches, and how many are shown. */
 const WINDOW_MS = 3_600_000
 const LIMIT = 12
 const SHARED_MS = 700
 
-/** @throws UnknownSite, or what the ClickHouse client throws */
-export async function readArrivals(services: Services, asked: string | null, now: number): Promise<Arrivals> {
+/** @throws what the ClickHouse client throws */
+export function readArrivals({
+  services,
+  site,
+  now,
+}: Pick<Opened, 'services' | 'site' | 'now'>): Promise<Arrivals> {
   const { clickhouse, share } = services
-  const { site } = await findSite(services, asked)
   const { site_id } = site
   return share(`arrivals ${site_id}`, SHARED_MS, async () => {
     const latest = await latestArrivals(clickhouse, site_id, now - WINDOW_MS, LIMIT)

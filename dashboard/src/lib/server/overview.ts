@@ -5,26 +5,26 @@ import { hasEvents } from '@rtpx/clickhouse/queries/metrics'
 import { bannerRows } from '#lib/banners.ts'
 import { type DayRange, eachDay, lengthOf } from '#lib/day.ts'
 import type { Overview } from '#lib/overview.ts'
-import { previousOf, rangeOf } from '#lib/range.ts'
-import { clockAt, dayAt, hourStarts } from '#lib/time-zone.ts'
-import type { Services } from './clickhouse.ts'
+import { previousOf } from '#lib/range.ts'
+import { clockAt, hourStarts } from '#lib/time-zone.ts'
+import type { Opened } from './page.ts'
 import { OPEN_MS, type PeriodContext, readCut, readPeriod, upToCut } from './periods.ts'
-import { findSite } from './sites.ts'
 import type { Tally } from './tally.ts'
-
-/** What is asked for: parameters of the page's URL. */
-export type Ask = (name: string) => string | null
 
 /**
  * The overview a URL asks for.
- * @param now the clock, ms since 1970
- * @throws UnknownSite, or what the ClickHouse client throws
+ * @throws what the ClickHouse client throws
  */
-export async function readOverview(services: Services, ask: Ask, now: number): Promise<Overview> {
+export async function readOverview({
+  services,
+  site,
+  sites,
+  today,
+  range,
+  ask,
+  now,
+}: Opened): Promise<Overview> {
   const { clickhouse, share } = services
-  const { site, sites } = await findSite(services, ask('site'))
-  const today = dayAt(now, site.time_zone)
-  const range = rangeOf(ask, today)
   const previous = previousOf(range)
   const context: PeriodContext = { clickhouse, share, site, banner: ask('banner') }
   const [current, before, cut] = await Promise.all([

@@ -1,13 +1,12 @@
 /** Answers of the API's routes that are the same everywhere. */
 import { logger } from './log.ts'
 import { problemResponse } from './problem.ts'
-import { troubleOf } from './trouble.ts'
+import { isExpected, statusOf, troubleOf } from './trouble.ts'
 
-/** An error as the API says it: 404 for a site that is not there, else 503, to be asked again. */
+/** An error as the API says it: 401, 403, 404 for what is the asker's, else 503, to be asked again. */
 export function troubleResponse(error: unknown): Response {
   const trouble = troubleOf(error)
-  if (trouble.code !== 'unknown_site') logger.warn({ err: error }, trouble.title)
-  return trouble.code === 'unknown_site'
-    ? problemResponse({ ...trouble, status: 404, field: 'site' })
-    : problemResponse({ ...trouble, status: 503 })
+  if (!isExpected(trouble)) logger.warn({ err: error }, trouble.title)
+  const field = trouble.code === 'unknown_site' ? { field: 'site' } : {}
+  return problemResponse({ ...trouble, ...field, status: statusOf(trouble) })
 }

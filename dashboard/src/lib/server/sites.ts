@@ -1,6 +1,7 @@
 /** Which site a request is about. */
 import { allSites } from '@rtpx/clickhouse/queries/metrics'
 import type { Site } from '#lib/overview.ts'
+import { type Caller, maySeeSite } from './caller.ts'
 import type { Services } from './clickhouse.ts'
 import { UnknownSite } from './trouble.ts'
 
@@ -8,11 +9,12 @@ import { UnknownSite } from './trouble.ts'
 const SITES_MS = 10_000
 
 /**
- * The site of a key, or the first one without; and all there are.
- * @throws UnknownSite, or what the ClickHouse client throws
+ * The site of a key, or the caller's first one without; and all the caller has.
+ * @throws UnknownSite also for a site that is not the caller's, or what the ClickHouse client throws
  */
-export async function findSite({ clickhouse, share }: Services, site_id: string | null) {
-  const sites: Site[] = await share('sites', SITES_MS, () => allSites(clickhouse))
+export async function findSite({ clickhouse, share }: Services, caller: Caller, site_id: string | null) {
+  const every: Site[] = await share('sites', SITES_MS, () => allSites(clickhouse))
+  const sites = every.filter((site) => maySeeSite(caller, site.site_id))
   const site = site_id === null ? sites[0] : sites.find((site) => site.site_id === site_id)
   if (!site) throw new UnknownSite(site_id ?? '')
   return { site, sites }

@@ -1,5 +1,6 @@
 /** Errors in words: what a person can do about it, a stable code, never a stack trace. */
 import type { Trouble } from '#lib/overview.ts'
+import { Forbidden, SignedOut } from './caller.ts'
 
 export class UnknownSite extends Error {
   constructor(readonly site_id: string) {
@@ -14,6 +15,16 @@ export function troubleOf(error: unknown): Trouble {
       code: 'unknown_site',
       title: 'There is no such site',
       detail: 'The link names a site that is not registered here.',
+    }
+  }
+  if (error instanceof SignedOut) {
+    return { code: 'signed_out', title: 'Sign in first', detail: 'This is for members of an organization.' }
+  }
+  if (error instanceof Forbidden) {
+    return {
+      code: 'forbidden',
+      title: 'This is not yours to see',
+      detail: 'Your role does not include it. An owner or admin of your organization can change that.',
     }
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -39,3 +50,16 @@ export function troubleOf(error: unknown): Trouble {
     detail: `ClickHouse refused the question with its error ${code}. The dashboard's log has the details.`,
   }
 }
+
+/** How the API says each trouble that is the asker's and not ours. */
+const EXPECTED: Partial<Record<Trouble['code'], number>> = {
+  unknown_site: 404,
+  signed_out: 401,
+  forbidden: 403,
+}
+
+/** The HTTP status of a trouble; 503 where asking again helps. */
+export const statusOf = ({ code }: Trouble) => EXPECTED[code] ?? 503
+
+/** Whether a trouble is an answer and not a failure to be logged. */
+export const isExpected = ({ code }: Trouble) => code in EXPECTED

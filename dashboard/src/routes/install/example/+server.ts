@@ -3,15 +3,12 @@
  *
  * - In a sandbox of its own: whatever the edge serves as its script has nothing of the dashboard's origin.
  */
-import { getServices } from '#lib/server/clickhouse.ts'
 import { examplePage } from '#lib/server/example-page.ts'
-import { troubleResponse } from '#lib/server/respond.ts'
-import { findSite } from '#lib/server/sites.ts'
+import { respondJson } from '#lib/server/page.ts'
+import type { RequestHandler } from './$types'
 
-export async function GET({ url }: { url: URL }): Promise<Response> {
-  try {
-    const services = getServices()
-    const { site } = await findSite(services, url.searchParams.get('site'))
+export const GET: RequestHandler = (event) =>
+  respondJson(event, 'players', async ({ services, site }) => {
     const edgeUrl = services.config.EDGE_URL.replace(/\/+$/, '')
     const nonce = crypto.randomUUID()
     const { origin } = new URL(edgeUrl)
@@ -23,7 +20,4 @@ export async function GET({ url }: { url: URL }): Promise<Response> {
         'content-security-policy': `sandbox allow-scripts; default-src 'none'; script-src ${origin}; connect-src ${origin}; img-src data:; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
       },
     })
-  } catch (error) {
-    return troubleResponse(error)
-  }
-}
+  })

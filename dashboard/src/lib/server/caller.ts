@@ -1,0 +1,34 @@
+/** Who asks: every page, route and query is answered within what its caller may see. */
+import { type Permission, type Role, roleMay } from '#lib/permission.ts'
+
+export interface Caller {
+  readonly user_id: string
+  readonly name: string
+  readonly email: string
+  readonly organization_id: string
+  readonly role: Role
+  /** The sites of the caller's organization. */
+  readonly site_ids: readonly string[] | 'all'
+  /** A partner's: only banners that begin with one of them count; null for everyone else. */
+  readonly banner_prefixes: readonly string[] | null
+}
+
+/** What the caller asked for is not theirs to see or do. */
+export class Forbidden extends Error {
+  constructor(readonly permission: Permission) {
+    super(`this needs the permission ${permission}`)
+  }
+}
+
+/** Nobody is signed in. */
+export class SignedOut extends Error {}
+
+/** @throws SignedOut without a caller, Forbidden when its role does not grant the permission */
+export function requireCaller(caller: Caller | null, permission: Permission): Caller {
+  if (!caller) throw new SignedOut('sign in first')
+  if (!roleMay(caller.role, permission)) throw new Forbidden(permission)
+  return caller
+}
+
+export const maySeeSite = ({ site_ids }: Caller, site_id: string) =>
+  site_ids === 'all' || site_ids.includes(site_id)

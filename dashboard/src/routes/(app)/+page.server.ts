@@ -1,0 +1,10 @@
+import { getServices } from '#lib/server/clickhouse.ts'
+import { readOverview } from '#lib/server/overview.ts'
+import { loadPage } from '#lib/server/page.ts'
+import type { PageServerLoad } from './$types'
+
+/** The overview of what the URL asks for, or why there is none; the page asks again by itself. */
+export const load: PageServerLoad = async (event) => {
+  const { report, trouble } = await loadPage(event, 'read', readOverview)
+  return { edgeUrl: getServices().config.EDGE_URL.replace(/\/+$/, ''), overview: report, trouble }
+}
