@@ -13,6 +13,7 @@ export const PARTS: readonly Part[] = [
   { name: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
   { name: 'Java 17 or newer', programs: ['java'], packages: ['default-jre-headless'] },
   { name: 'Maven', programs: ['mvn'], packages: ['maven'] },
+  { name: 'Postgres', programs: ['initdb', 'pg_ctlcluster'], packages: ['postgresql'] },
 ]
 
 /** Installs a part that is not there, as root on a Debian. @returns what is missing and what to do, when it is still not there */

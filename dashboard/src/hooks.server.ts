@@ -4,6 +4,7 @@ import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import type { Caller } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
+import { startStore } from '#lib/server/store/index.ts'
 
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -14,9 +15,9 @@ const SECURITY_HEADERS = {
 }
 
 /** A bad setting stops the process here, before it takes a request. */
-export const init: ServerInit = () => {
+export const init: ServerInit = async () => {
   try {
-    getServices()
+    await startStore(getServices().config, Date.now())
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     console.error(`dashboard: ${error.message.replaceAll('\n', '\ndashboard: ')}`)

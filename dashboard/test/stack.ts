@@ -52,7 +52,7 @@ function ensureBuild(): void {
 }
 
 /** Starts the dashboard on a free port and waits for its address. */
-async function startDashboard(clickhouseUrl: string, edgeUrl: string) {
+async function startDashboard(clickhouseUrl: string, edgeUrl: string, dataDirectory: string) {
   const child = Bun.spawn([process.execPath, join(root, 'build/index.js')], {
     env: {
       ...process.env,
@@ -60,6 +60,7 @@ async function startDashboard(clickhouseUrl: string, edgeUrl: string) {
       PORT: '0',
       CLICKHOUSE_URL: clickhouseUrl,
       EDGE_URL: edgeUrl,
+      RTPX_DATA: dataDirectory,
     },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -91,7 +92,7 @@ export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
   const connection = { url: clickhouseUrl, username: 'default', password: '', database: 'rtpx' }
   await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDirectory)
   const clickhouse = connectClickHouse(connection)
-  const { child, url } = await startDashboard(clickhouseUrl, edgeUrl)
+  const { child, url } = await startDashboard(clickhouseUrl, edgeUrl, dataDirectory)
   return {
     url,
     clickhouseUrl,

@@ -8,7 +8,7 @@ test('an empty environment has every default, a bad one names every mistake at o
     CLICKHOUSE_DATABASE: 'rtpx',
     EDGE_URL: 'http://127.0.0.1:8787',
   })
-  const bad = () => readConfig({ CLICKHOUSE_URL: 'nowhere', EDGE_URL: 'x y' })
+  const bad = () => readConfig({ CLICKHOUSE_URL: 'nowhere', EDGE_URL: 'x y', DATABASE_URL: 'http://db' })
   expect(bad).toThrow(SettingsError)
-  expect(bad).toThrow(/CLICKHOUSE_URL: [\s\S]*EDGE_URL: /)
+  expect(bad).toThrow(/CLICKHOUSE_URL: [\s\S]*DATABASE_URL: [\s\S]*EDGE_URL: /)
 })

@@ -1,7 +1,7 @@
 /** The dashboard's settings, read once from the environment; every bad one is named before the process gives up. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { readSettings } from '@rtpx/clickhouse/settings'
-import { makeValidator, url } from 'envalid'
+import { makeValidator, str, url } from 'envalid'
 
 /** An address, or none. */
 const optionalUrl = makeValidator<string>((text) => {
@@ -9,9 +9,24 @@ const optionalUrl = makeValidator<string>((text) => {
   return text
 })
 
+const postgresUrl = makeValidator<string>((text) => {
+  if (text !== '' && !/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new Error('it is no address of a Postgres, as postgres://user:password@host:5432/database')
+  return text
+})
+
 /** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
 export const dashboardVariables = {
   ...clickhouseVariables,
+  RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
+  APP_DATABASE: str({
+    default: '',
+    desc: 'File (SQLite) of accounts, teams and what people save; empty: dashboard/app.db in RTPX_DATA',
+  }),
+  DATABASE_URL: postgresUrl({
+    default: '',
+    desc: 'Address of a Postgres for accounts, teams and what people save; empty: APP_DATABASE',
+  }),
   EDGE_URL: url({
     default: 'http://127.0.0.1:8787',
     desc: 'Public address of the edge, as pixels name it',

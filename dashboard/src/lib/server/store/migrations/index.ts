@@ -1,0 +1,9 @@
+/**
+ * Every migration, in order. Yours: a file `NNNN-subject.ts` with the next number that exports a `Migration`, a line
+ * here, its tables' types in ../tables.ts. Never edit one that has landed: add another.
+ */
+import type { Migration } from '../migrate.ts'
+import { authentication } from './0001-authentication.ts'
+import { teams } from './0002-teams.ts'
+
+export const MIGRATIONS: readonly Migration[] = [authentication, teams]
