@@ -1,5 +1,15 @@
 /** A ClickHouse for tests: the real engine on a free port, migrated, with its data in a folder that goes with it. */
 import { type ClickHouse, connectClickHouse } from './client.ts'
+import { placePayments } from './queries/deposits.ts'
+import { takeUpFacts } from './queries/facts.ts'
+import {
+  clickhouseNow,
+  forgetWork,
+  listStalePlayers,
+  nextShare,
+  runNumber,
+  writeLifecycles,
+} from './queries/players.ts'
 import { ensureSchema } from './schema.ts'
 import { spawnClickHouse } from './server/spawn.ts'
 
@@ -34,4 +44,16 @@ export async function startMigrated(
       await server.stop()
     },
   }
+}
+
+/** Does at once what the aggregator's jobs do for facts, payments and players; every player is looked at. */
+export async function settlePlayers(clickhouse: ClickHouse): Promise<void> {
+  await takeUpFacts(clickhouse)
+  await placePayments(clickhouse, null)
+  const writtenAt = await clickhouseNow(clickhouse)
+  const run = runNumber(writtenAt, Math.random)
+  await listStalePlayers(clickhouse, run, null)
+  for (let share = await nextShare(clickhouse, run); share; share = await nextShare(clickhouse, run, share))
+    await writeLifecycles(clickhouse, share, { dormant_after_days: 30, writtenAt })
+  await forgetWork(clickhouse, run)
 }

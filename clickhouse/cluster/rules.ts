@@ -87,6 +87,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   payment_day_changes: moves('cityHash64(site_id, event_date)'),
   payment_day_sums: everywhere,
 
+  costs_log: everywhere,
+
   clock_skews: moves('cityHash64(subject)'),
   finding_states: everywhere,
   finding_answers: everywhere,

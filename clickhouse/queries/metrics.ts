@@ -147,39 +147,49 @@ export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, b
 
 const QUARTER_MS = 900_000
 
+/** One day, up to an instant (ms). */
+export interface DayUntil {
+  readonly site_id: string
+  readonly day: string
+  readonly until: number
+}
+
 /**
- * Counts of one day up to an instant (ms), by type: what a day in progress is compared with. Of a closed day the quarters of an
- * hour are known: those that had ended by then.
+ * A SELECT of the changes (`event_type`, `banner_tag`, `change`) that add up to the counts of a DayUntil. Of a closed day the quarters of
+ * an hour are known: those that had ended by then. Parameters: `untilParams`.
+ * @param condition more to narrow by, as `AND …`
  */
-export const countsUntil = (
-  clickhouse: ClickHouse,
-  day: { readonly site_id: string; readonly day: string; readonly until: number },
-  banner_tag: string | null,
-) =>
+export function changesUntil(condition: string): string {
+  const changes = (source: string) => `
+      SELECT event_type, banner_tag, sum(count) AS change FROM ${source} ${condition}
+      GROUP BY event_type, banner_tag`
+  const ended = "quarter < toDateTime({quarter:UInt32}, 'UTC')"
+  const running = "quarter = toDateTime({quarter:UInt32}, 'UTC')"
+  const before = 'toUnixTimestamp64Milli(first_at) < {until:Int64}'
+  return [
+    `day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`,
+    `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${ended}`,
+    `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`,
+    `uncounted_player_days WHERE ${OF_DAY} AND ${before}`,
+  ]
+    .map(changes)
+    .join('\n      UNION ALL')
+}
+
+/** The values of `changesUntil`. */
+export const untilParams = (day: DayUntil) => ({
+  ...day,
+  quarter: Math.floor(day.until / QUARTER_MS) * (QUARTER_MS / 1_000),
+})
+
+/** Counts of one day up to an instant (ms), by type: what a day in progress is compared with. */
+export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banner_tag: string | null) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM
-    (
-      SELECT event_type, sum(count) AS change FROM day_counts_log
-      WHERE ${OF_DAY} AND event_type != '' AND quarter < toDateTime({quarter:UInt32}, 'UTC') ${of(banner_tag)}
-      GROUP BY event_type
-      UNION ALL
-      SELECT event_type, sum(count) AS change FROM player_days
-      WHERE ${OF_DAY} AND ${IS_OPEN} AND quarter < toDateTime({quarter:UInt32}, 'UTC') ${of(banner_tag)}
-      GROUP BY event_type
-      UNION ALL
-      SELECT event_type, sum(count) AS change FROM player_days
-      WHERE ${OF_DAY} AND ${IS_OPEN} AND quarter = toDateTime({quarter:UInt32}, 'UTC')
-        AND toUnixTimestamp64Milli(first_at) < {until:Int64} ${of(banner_tag)}
-      GROUP BY event_type
-      UNION ALL
-      SELECT event_type, sum(count) AS change FROM uncounted_player_days
-      WHERE ${OF_DAY} AND toUnixTimestamp64Milli(first_at) < {until:Int64} ${of(banner_tag)}
-      GROUP BY event_type
-    )
+    FROM (${changesUntil(of(banner_tag))})
     GROUP BY event_type
     HAVING count > 0`,
-    { ...day, quarter: Math.floor(day.until / QUARTER_MS) * (QUARTER_MS / 1_000), banner_tag },
+    { ...untilParams(day), banner_tag },
   )
 
 /**

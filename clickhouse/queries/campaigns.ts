@@ -1,0 +1,190 @@
+/**
+ * What banners bring: a row for each banner or group of banners, and one for all together (`name` is null) counted in the same reading,
+ * so that rows and total are of one moment.
+ *
+ * - Visits, registrations and deposits count as everywhere: a player once a day and type, for the banner of the day's first event.
+ * - First deposits count for the banner that acquired the player, at the time of the first deposit; each player once ever.
+ * - Amounts are of payments, each transaction once, for the banner the payment came with.
+ * - Players are distinct over all days: who met two banners is in both rows, and once in the total.
+ */
+import type { ClickHouse } from '../client.ts'
+import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
+import { changesUntil, type Days, type DayUntil, untilParams } from './metrics.ts'
+
+/** At most so many names are answered, those with the most; the total has all of them. */
+const MAX_NAMES = 20_000
+
+const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
+const MAIN_TYPES = "event_type IN ('visit', 'registration', 'deposit')"
+const NAME = 'if(grouping(banner_group) = 0, banner_group, NULL) AS name'
+/** The total first, then the names with the most. */
+const mostOf = (column: string) => `ORDER BY isNull(name) DESC, ${column} DESC, name LIMIT ${MAX_NAMES}`
+
+interface Named {
+  /** The banner or group; null for all. */
+  readonly name: string | null
+}
+
+export interface CampaignCounts extends Named {
+  readonly visits: number
+  readonly registrations: number
+  readonly deposits: number
+}
+
+/** @param counts a SELECT of event_type, banner_tag and count */
+const countsOf = (clickhouse: ClickHouse, view: BannerView, counts: string, params: object) =>
+  clickhouse.rows<CampaignCounts>(
+    `SELECT ${NAME},
+       sumIf(count, event_type = 'visit') AS visits,
+       sumIf(count, event_type = 'registration') AS registrations,
+       sumIf(count, event_type = 'deposit') AS deposits
+     FROM (SELECT ${groupOf(view.grouping)} AS banner_group, event_type, count FROM (${counts}))
+     GROUP BY GROUPING SETS ((banner_group), ())
+     ${mostOf('visits')}`,
+    { ...params, ...viewParams(view) },
+  )
+
+/** Visits, registrations and deposits of some days. */
+export const campaignCounts = (clickhouse: ClickHouse, days: Days, view: BannerView) =>
+  countsOf(
+    clickhouse,
+    view,
+    `SELECT event_type, banner_tag, sum(count) AS count FROM event_summary
+     WHERE ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)} GROUP BY event_type, banner_tag`,
+    { ...days },
+  )
+
+/** The same of one day up to an instant: what a day in progress is compared with. */
+export const campaignCountsUntil = (clickhouse: ClickHouse, day: DayUntil, view: BannerView) =>
+  countsOf(
+    clickhouse,
+    view,
+    `SELECT event_type, banner_tag, change AS count FROM (${changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`)})`,
+    untilParams(day),
+  )
+
+export interface CampaignAmount extends Named {
+  readonly currency: string
+  /** Exact, as text. */
+  readonly amount: string
+  /** Deposits, each transaction once. */
+  readonly payments: number
+}
+
+/** @param sums a SELECT of banner_tag, currency, amount and count */
+const amountsOf = (clickhouse: ClickHouse, view: BannerView, sums: string, params: object) =>
+  clickhouse.rows<CampaignAmount>(
+    `SELECT ${NAME}, currency, sum(sums.amount) AS amount, sum(sums.count) AS payments
+     FROM (SELECT ${groupOf(view.grouping)} AS banner_group, currency, amount, count FROM (${sums})) AS sums
+     GROUP BY GROUPING SETS ((banner_group, currency), (currency))
+     ${mostOf('amount')}`,
+    { ...params, ...viewParams(view) },
+  )
+
+/** Deposited amounts of some days by currency. */
+export const campaignAmounts = (clickhouse: ClickHouse, days: Days, view: BannerView) =>
+  amountsOf(
+    clickhouse,
+    view,
+    `SELECT banner_tag, currency, amount, count FROM daily_amounts
+     WHERE ${OF_DAYS} AND event_type = 'deposit' ${inView(view)}`,
+    { ...days },
+  )
+
+/** The same of one day up to an instant. */
+export const campaignAmountsUntil = (
+  clickhouse: ClickHouse,
+  { site_id, day, until }: DayUntil,
+  view: BannerView,
+) =>
+  amountsOf(
+    clickhouse,
+    view,
+    `SELECT banner_tag, currency, toDecimal128(ifNull(deposits.amount, 0), 8) AS amount, 1 AS count FROM deposits
+     WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(occurred_at) < {until:Int64} ${inView(view)}`,
+    { site_id, day, until },
+  )
+
+/** From one instant until before another, ms. */
+export interface Span {
+  readonly site_id: string
+  readonly from_at: number
+  readonly until_at: number
+}
+
+const IN_SPAN = (column: string) =>
+  `site_id = {site_id:String} AND ${column} >= fromUnixTimestamp64Milli({from_at:Int64}, 'UTC')
+     AND ${column} < fromUnixTimestamp64Milli({until_at:Int64}, 'UTC')`
+
+/** Players whose first deposit ever fell into the time, by the banner that acquired them. */
+export const campaignFirstDeposits = (clickhouse: ClickHouse, span: Span, view: BannerView) =>
+  clickhouse.rows<Named & { readonly first_deposits: number }>(
+    `SELECT ${NAME}, count() AS first_deposits
+     FROM (SELECT ${groupOf(view.grouping)} AS banner_group FROM players WHERE ${IN_SPAN('deposit_at')} ${inView(view)})
+     GROUP BY GROUPING SETS ((banner_group), ())
+     ${mostOf('first_deposits')}`,
+    { ...span, ...viewParams(view) },
+  )
+
+/**
+ * Distinct players with an event of the banner on some days, and how many banners a name stands for. Anonymous visitors are no players.
+ * @param rest names that keep their own row; all others are one, named ''. Null: every name has its own
+ */
+export const campaignPlayers = (
+  clickhouse: ClickHouse,
+  days: Days,
+  view: BannerView,
+  kept: readonly string[] | null,
+) =>
+  clickhouse.rows<Named & { readonly players: number; readonly banners: number }>(
+    `SELECT ${NAME}, uniqExact(player_id) AS players, uniqExact(banner_tag) AS banners
+     FROM (
+       SELECT ${groupOf(view.grouping)} AS own, ${kept ? "if(own IN {kept:Array(String)}, own, '')" : 'own'} AS banner_group,
+         player_id, banner_tag
+       FROM player_touches WHERE ${OF_DAYS} AND player_id != '' ${inView(view)})
+     GROUP BY GROUPING SETS ((banner_group), ())
+     ${mostOf('players')}`,
+    { ...days, ...viewParams(view), kept: kept ?? [] },
+  )
+
+/** What a series is of; an amount needs its currency. */
+export type SeriesMetric = 'visits' | 'registrations' | 'deposits' | 'first_deposits' | 'amount'
+
+export interface SeriesQuestion extends Days, Span {
+  readonly time_zone: string
+  readonly metric: SeriesMetric
+  readonly currency: string
+  /** Whose series. */
+  readonly names: readonly string[]
+  /** Days a point stands for, counted back from the last day. */
+  readonly days_per_point: number
+}
+
+const SERIES: Readonly<Record<SeriesMetric, (view: BannerView) => string>> = {
+  visits: (view) => ofType('visit', view),
+  registrations: (view) => ofType('registration', view),
+  deposits: (view) => ofType('deposit', view),
+  first_deposits: (view) => `
+    SELECT banner_tag, toDate(deposit_at, {time_zone:String}) AS day, 1 AS value FROM players WHERE ${IN_SPAN('deposit_at')} ${inView(view)}`,
+  amount: (view) => `
+    SELECT banner_tag, event_date AS day, amount AS value FROM daily_amounts
+    WHERE ${OF_DAYS} AND event_type = 'deposit' AND currency = {currency:String} ${inView(view)}`,
+}
+const ofType = (type: string, view: BannerView) =>
+  `SELECT banner_tag, event_date AS day, count AS value FROM event_summary WHERE ${OF_DAYS} AND event_type = '${type}' ${inView(view)}`
+
+/** Series of one metric for some names: `[point, value]` pairs, point 0 the first one that is whole. */
+export async function campaignSeries(clickhouse: ClickHouse, question: SeriesQuestion, view: BannerView) {
+  const { metric, ...params } = question
+  return clickhouse.rows<{ readonly name: string; readonly points: readonly (readonly [number, number])[] }>(
+    `SELECT name, groupArray(tuple(point, value)) AS points
+     FROM (
+       SELECT ${groupOf(view.grouping)} AS name, intDiv(toInt32(toDate({to:Date})) - toInt32(day), {days_per_point:UInt32}) AS point,
+         toFloat64(sum(value)) AS value
+       FROM (${SERIES[metric](view)})
+       WHERE name IN {names:Array(String)}
+       GROUP BY name, point)
+     GROUP BY name`,
+    { ...params, ...viewParams(view) },
+  )
+}
