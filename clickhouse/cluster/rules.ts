@@ -68,8 +68,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
   player_facts: stays(byPlayer),
   player_conversions: stays(byPlayer),
+  player_activity: stays(byPlayer),
 
   visitor_facts: moves(byVisitor),
+  visitor_activity: moves(byVisitor),
   visitor_players: stays(byVisitor),
   player_visitors: moves(byPlayer),
   player_touches: moves(byPlayer),
