@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { aggregatorVariables } from '@rtpx/aggregator/config'
+import { edgeNodesVariables } from '@rtpx/clickhouse/health/config'
 import { migrateVariables } from '@rtpx/clickhouse/migrate'
 import { readServerSettings, variables as serverVariables } from '@rtpx/clickhouse/server/config'
 import { edgeVariables } from '@rtpx/edge/config'
@@ -44,6 +45,7 @@ export const upVariables = {
   ...serverVariables,
   ...aggregatorVariables,
   ...edgeVariables,
+  ...edgeNodesVariables,
   RTPX_DATA: str({
     default: DEFAULT_DATA,
     desc: 'Folder for everything rtpx keeps on this machine; a relative one is seen from the current folder',

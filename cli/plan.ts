@@ -59,15 +59,21 @@ const LISTENING = [
   'CLICKHOUSE_PORT',
 ] as const
 
-/** @throws StartError naming every port another program has */
-export async function checkPorts({ settings, queue, ownBrokers }: Plan): Promise<void> {
-  const wanted = [
+/** The ports the parts of a plan listen on, with their hosts. */
+export function wantedPorts({ settings, queue, ownBrokers }: Plan) {
+  return [
     ['EDGE_PORT', settings.EDGE_HOST],
     ['AGGREGATOR_PORT', settings.AGGREGATOR_HOST],
     ['DASHBOARD_PORT', settings.DASHBOARD_HOST],
     ...(settings.CLICKHOUSE_URL ? [] : [['CLICKHOUSE_PORT', settings.CLICKHOUSE_HOST] as const]),
     ...(queue === 'kafka' && ownBrokers.length === 0 ? [['KAFKA_PORT', '127.0.0.1'] as const] : []),
   ] as const
+}
+
+/** @throws StartError naming every port another program has */
+export async function checkPorts(plan: Plan): Promise<void> {
+  const { settings } = plan
+  const wanted = wantedPorts(plan)
   const taken: string[] = []
   for (const [name, host] of wanted) {
     const port = settings[name]

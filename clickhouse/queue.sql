@@ -44,7 +44,8 @@ SETTINGS
   kafka_consumer_reschedule_ms = 20,
   kafka_poll_max_batch_size = 256;
 
--- A row that lacks what makes it an event is as good as unreadable: JSONEachRow fills in what is absent or null.
+-- A row that lacks what makes it an event is as good as unreadable: JSONEachRow fills in what is absent or null. A canary is
+-- rtpx's own: it lands in broken_messages, marked.
 CREATE MATERIALIZED VIEW events_queue_to_incoming TO events_incoming AS
 SELECT
   event_id, site_id, event_type, player_id, banner_tag, visitor_id, session_id, occurred_at,
@@ -56,6 +57,7 @@ SELECT
   ifNull(_timestamp_ms, now64(3, 'UTC')) AS queue_time,
   multiIf(
     _error != '', _error,
+    site_id = '_canary', 'canary',
     event_id = toUUID('00000000-0000-0000-0000-000000000000') OR site_id = '' OR event_type = '' OR event_date = toDate('1970-01-01')
       OR NOT (occurred_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00')
       OR NOT (created_at BETWEEN '1970-01-01 00:00:00.001' AND '2100-01-01 00:00:00'), 'an event without its identity',

@@ -5,6 +5,7 @@ import type { Edge } from './edge.ts'
 import { PIXELS } from './intake/pixels.ts'
 import { peerOf } from './peer.ts'
 import { NO_STORE, problem } from './problem.ts'
+import { answerCanary } from './routes/canary.ts'
 import { answerCheck } from './routes/check.ts'
 import { answerEvents } from './routes/events.ts'
 import { answerPixel, answerPixelHead } from './routes/pixel.ts'
@@ -30,6 +31,9 @@ export function edgeApp(edge: Edge) {
     .get('/health/ready', () => readiness(edge))
     .get('/health/live', () => Response.json({ status: 'ok' }, { headers: NO_STORE }))
     .get('/metrics', ({ request }) => answerMetrics(edge, request, peerOf(request)))
+    .post('/canary', ({ request }) =>
+      isInside(edge, request, peerOf(request)) ? answerCanary(edge, request) : notFound(),
+    )
     .get('/check', ({ request }) =>
       isInside(edge, request, peerOf(request)) ? answerCheck(edge.judge, request) : notFound(),
     )

@@ -16,6 +16,8 @@ export interface MetricSources {
   readonly queueReady: () => boolean
   /** Open connections. */
   readonly connections: () => number
+  /** Bytes this user may still write where the spool is. */
+  readonly diskFreeBytes: () => number
 }
 
 /** Name, kind, help and the values of each metric; a function, so that nothing is computed until asked for. */
@@ -128,6 +130,18 @@ const EDGE_METRICS: readonly Metric[] = [
     kind: 'counter',
     help: 'Disk operations of the spool that failed',
     values: ({ spool }) => one(spool().failures),
+  },
+  {
+    name: 'rtpx_edge_disk_free_bytes',
+    kind: 'gauge',
+    help: 'Free space of the disk that holds the spool',
+    values: ({ diskFreeBytes }) => one(diskFreeBytes()),
+  },
+  {
+    name: 'rtpx_edge_clock_seconds',
+    kind: 'gauge',
+    help: 'The time by the edge’s clock, in seconds since 1970',
+    values: () => one(Date.now() / 1000),
   },
   {
     name: 'rtpx_edge_resident_bytes',

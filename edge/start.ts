@@ -1,4 +1,5 @@
 /** Builds an edge from its settings: every part made here, passed in where it is used, and ended in order. */
+import { statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
@@ -69,6 +70,10 @@ export async function startEdge(
       pendingBytes: () => publisher.pendingBytes,
       queueReady: durable.isQueueReady,
       connections: () => server.connections,
+      diskFreeBytes: () => {
+        const { bavail, bsize } = statfsSync(settings.RTPX_DATA)
+        return bavail * bsize
+      },
     },
     String(worker),
   )

@@ -32,7 +32,8 @@ test('missing topics are made as described, also by two at once, and existing on
     ensureTopics(client(), topics(4, 1), 1),
     ensureTopics(client(), topics(4, 1), 1),
   ])
-  for (const made of both) expect(Object.fromEntries(made)).toEqual({ events_queue: 4, events_rejected: 1 })
+  for (const made of both)
+    expect(Object.fromEntries(made)).toEqual({ events_queue: 4, events_rejected: 1, rtpx_clock: 1 })
   expect((await ensureTopics(client(), topics(9, 1), 1)).get('events_queue')).toBe(4)
   const described = await describeTopic(client(), 'events_queue')
   expect(described?.config).toEqual({ 'max.message.bytes': '1048576', 'retention.ms': '604800000' })
@@ -67,6 +68,7 @@ test('a tail shows each event of each message, and leaves no group and no commit
   expect((await listTopics(client())).map(({ name, messages }) => [name, messages])).toEqual([
     ['events_queue', 2n],
     ['events_rejected', 0n],
+    ['rtpx_clock', 0n],
   ])
 }, 120_000)
 

@@ -3,7 +3,7 @@
  */
 import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs'
 import { settled } from './settled.ts'
-import type { Topic } from './topics.ts'
+import { CLOCK_TOPIC, type Topic } from './topics.ts'
 
 /** The consumer group of ClickHouse's Kafka table. */
 export const CLICKHOUSE_GROUP = 'rtpx_events'
@@ -141,6 +141,23 @@ export async function describeTopic(
 
 /** Kafka's DescribeConfigs: the source of a value that was set on the topic itself. */
 const SET_ON_TOPIC = 1
+
+/**
+ * The broker's time, milliseconds since 1970: the time it stamps on an empty message of the topic kept for that.
+ * @returns undefined where that topic is missing or keeps the sender's times
+ */
+export async function brokerTime(kafka: Kafka): Promise<number | undefined> {
+  if (!(await withAdmin(kafka, (admin) => admin.listTopics())).includes(CLOCK_TOPIC)) return undefined
+  const producer = kafka.producer({ allowAutoTopicCreation: false })
+  await producer.connect()
+  try {
+    const [written] = await producer.send({ topic: CLOCK_TOPIC, messages: [{ value: '' }] })
+    const time = Number(written?.logAppendTime ?? -1)
+    return time > 0 ? time : undefined
+  } finally {
+    await producer.disconnect()
+  }
+}
 
 export interface TailOptions {
   readonly topic: string

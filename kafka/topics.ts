@@ -13,7 +13,8 @@ export const MAX_MESSAGE_BYTES = 1_048_576
 const DAY_MS = 86_400_000
 
 /**
- * `events_queue` carries accepted events, `events_rejected` what the edge refused.
+ * `events_queue` carries accepted events, `events_rejected` what the edge refused; `rtpx_clock` tells the brokers' time, which stamp
+ * what is written to it.
  * @param partitions how many partitions `events_queue` has; a player stays on one as long as it is not changed
  * @param replication copies of each partition; with 2 or more, a write needs two of them
  */
@@ -23,8 +24,14 @@ export function topics(partitions: number, replication: number): Topic[] {
   return [
     { name: EVENTS_QUEUE, partitions, config: { ...config, 'retention.ms': String(7 * DAY_MS) } },
     { name: EVENTS_REJECTED, partitions: 1, config: { ...config, 'retention.ms': String(7 * DAY_MS) } },
+    {
+      name: CLOCK_TOPIC,
+      partitions: 1,
+      config: { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': String(DAY_MS / 24) },
+    },
   ]
 }
 
 export const EVENTS_QUEUE = 'events_queue'
 export const EVENTS_REJECTED = 'events_rejected'
+export const CLOCK_TOPIC = 'rtpx_clock'

@@ -1,4 +1,6 @@
 /** Messages of the queue that could not be read as a whole: split into lines and judged, by the views behind broken_incoming. */
+
+import { CANARY_MARK } from '@rtpx/kafka/canary'
 import type { ClickHouse } from '../client.ts'
 
 /** Messages judged by one statement: bounds its memory, with 1 MiB a message. */
@@ -55,6 +57,7 @@ const unjudged = (clickhouse: ClickHouse, fromMs: number) =>
     `SELECT DISTINCT toUnixTimestamp64Milli(received_at) AS at, queue_topic AS topic, queue_partition AS partition, queue_offset AS offset
      FROM broken_messages
      WHERE received_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+       AND error != '${CANARY_MARK}'
        AND ${KEY} NOT IN (SELECT ${KEY} FROM judged_messages WHERE received_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC'))
      ORDER BY at
      LIMIT ${MESSAGES_PER_STATEMENT}`,

@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PROFILE } from '../profile.ts'
 
 export interface EngineFiles {
   /** Holds everything of ClickHouse. */
@@ -63,9 +64,9 @@ function usersXml(queryMemoryBytes: number): string {
     <allow_introspection_functions>0</allow_introspection_functions>
     <max_memory_usage>${queryMemoryBytes}</max_memory_usage>
     <storage_file_read_method>pread</storage_file_read_method>
-    <max_partitions_per_insert_block>0</max_partitions_per_insert_block>
-    <optimize_functions_to_subcolumns>0</optimize_functions_to_subcolumns>
-    <optimize_on_insert>0</optimize_on_insert>
+    ${Object.entries(PROFILE)
+      .map(([name, value]) => `<${name}>${value}</${name}>`)
+      .join('\n    ')}
     <constraints>${FIXED.map((name) => `<${name}><const/></${name}>`).join('')}</constraints>
   </default></profiles>
   <users><default>

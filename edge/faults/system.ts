@@ -48,6 +48,15 @@ export class System {
     return kafkaClient({ brokers: [this.broker.brokers], clientId: 'rtpx-oracle' })
   }
 
+  /** `host:port` of the broker. */
+  get brokers(): string {
+    return this.broker.brokers
+  }
+
+  get clickhouseUrl(): string {
+    return this.server.url
+  }
+
   /**
    * Starts an edge on these parts; the same name again continues with the same data.
    * @param port the one it had before; absent: a free one
