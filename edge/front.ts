@@ -4,6 +4,7 @@
  *
  * - A plain pixel is a GET without a body whose path is a pixel's, letter for letter, and whose address is ASCII without a fragment.
  * - Both ways end in the same functions, so that an event is judged alike however it came.
+ * - Who sends more than it may waits for the refusal: a flood over a bounded number of connections then costs next to nothing.
  */
 import type { edgeApp } from './app.ts'
 import type { Edge } from './edge.ts'
@@ -19,6 +20,8 @@ import { PROBLEM_HEADERS, problem, problemText, refusalResponse, unavailableResp
 import { PIXEL_HEADERS, takePixel } from './routes/pixel.ts'
 
 const UUID_LENGTH = 36
+/** How long a 429 is held back. Its sender may not ask again for a second anyway. */
+const LIMITED_ANSWER_MS = 1_000
 const headerLines = Object.entries(PIXEL_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`)
 const gif = new RepeatedAnswer(headerLines.join(''), 'x-event-id', UUID_LENGTH, PIXEL_GIF)
 
@@ -85,7 +88,12 @@ async function send(
   connection: Connection,
 ) {
   try {
-    connection.send(await answerOf(await response, isHead, connection.endsAfterAnswer))
+    const answer = await response
+    if (answer.status === 429) {
+      connection.release()
+      await Bun.sleep(LIMITED_ANSWER_MS)
+    }
+    connection.send(await answerOf(answer, isHead, connection.endsAfterAnswer))
   } catch (error) {
     edge.onFailure(error)
     connection.cut()

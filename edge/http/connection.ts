@@ -122,6 +122,12 @@ export class Connection {
     this.socket.terminate()
   }
 
+  /** The request's body is no longer needed: it counts no more among those that are held. */
+  release(): void {
+    if (this.held > 0) this.host.hold(-this.held)
+    this.held = 0
+  }
+
   /** The answer has left: the end, or the next request. */
   private next(): void {
     if (this.closesAfter) {
@@ -220,11 +226,6 @@ export class Connection {
     this.become('ending')
     this.waiting = undefined
     this.socket.end()
-  }
-
-  private release(): void {
-    if (this.held > 0) this.host.hold(-this.held)
-    this.held = 0
   }
 
   private become(state: Exclude<Connection['state'], 'closed'>): void {
