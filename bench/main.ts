@@ -17,6 +17,7 @@ import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, table } from './measure/row.ts'
 import { pipelineBench } from './pipeline/pipeline-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
+import { soakBench } from './soak/soak-bench.ts'
 import { startBench } from './start/start-bench.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   pipelineBench,
   queriesBench,
   faultsBench,
+  soakBench,
 ]
 
 const HELP = `bun run bench [name …] [--quick]

@@ -8,6 +8,18 @@ export function percentile(values: readonly number[], share: number): number {
   return value
 }
 
+/** How much the values rise from one to the next: the slope of the straight line through them (least squares); 0 for fewer than two. */
+export function slope(values: readonly number[]): number {
+  const mean = (values.length - 1) / 2
+  let up = 0
+  let across = 0
+  for (const [index, value] of values.entries()) {
+    up += (index - mean) * value
+    across += (index - mean) ** 2
+  }
+  return across === 0 ? 0 : up / across
+}
+
 /** The middle value; of an even number, the mean of the two. @throws RangeError without values */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

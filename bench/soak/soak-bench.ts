@@ -1,0 +1,159 @@
+/**
+ * An hour of steady load on one edge with a real broker: whether its memory and its answers stay as they were, and whether every
+ * event that was acknowledged is in the topic.
+ *
+ * - The slope is that of the straight line through the samples of the second half (least squares): what a process takes while it
+ *   warms up is no leak.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { spawnEdge } from '@rtpx/edge/faults/edge-process'
+import { readTopic } from '@rtpx/edge/faults/topic'
+import { ensureTopics } from '@rtpx/kafka/admin'
+import { freePort } from '@rtpx/kafka/broker/ports'
+import { spawnBroker } from '@rtpx/kafka/broker/spawn'
+import { kafkaClient } from '@rtpx/kafka/client'
+import { EVENTS_QUEUE, topics } from '@rtpx/kafka/topics'
+import type { Bench, Context } from '../bench.ts'
+import { startChild } from '../measure/child.ts'
+import { residentMib } from '../measure/machine.ts'
+import { type Row, row } from '../measure/row.ts'
+import { median, slope } from '../measure/stats.ts'
+import { Bits } from './bits.ts'
+
+const PIXELS_A_SECOND = 2_000
+const BATCHES_A_SECOND = 40
+const PARTITIONS = 4
+const SAMPLE_MS = 1_000
+const MINUTES = Number(process.env.RTPX_SOAK_MINUTES ?? 60)
+const QUICK_SECONDS = 45
+
+const RSS = 'RSS, most'
+const RSS_SLOPE = 'RSS, slope of the second half'
+const LOST = 'lost'
+
+export const soakBench: Bench = {
+  name: 'soak',
+  about: `an hour of ${PIXELS_A_SECOND} pixels and ${BATCHES_A_SECOND} batches of 100 a second: memory, answers, what is lost`,
+  bars: [
+    { bench: 'soak', case: LOST, unit: 'events', atMost: 0 },
+    { bench: 'soak', case: RSS, unit: 'MiB', atMost: 150 },
+    { bench: 'soak', case: RSS_SLOPE, unit: 'MiB/h', atMost: 5 },
+  ],
+  run,
+}
+
+interface Interval {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly answers: number
+}
+
+async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
+  const seconds = context.quick ? QUICK_SECONDS : MINUTES * 60
+  context.say('  starting Kafka')
+  const broker = await context.cleanup.hold(
+    () => spawnBroker({ dataDir: join(context.folder, 'kafka') }),
+    (broker) => broker.stop(),
+  )
+  const kafka = kafkaClient({ brokers: [broker.brokers], clientId: 'rtpx-bench' })
+  await ensureTopics(kafka, topics(PARTITIONS, 1), 1)
+  const edge = await startEdge(context, broker.brokers)
+  const resident: number[] = []
+  const answered = join(context.folder, 'acknowledged')
+  const load = startChild(
+    {
+      command: [
+        process.execPath,
+        join(import.meta.dir, 'soak-load.ts'),
+        String(edge.port),
+        String(PIXELS_A_SECOND),
+        String(BATCHES_A_SECOND),
+        answered,
+      ],
+      logFile: join(context.folder, 'load.log'),
+      stopMs: 30_000,
+    },
+    context.cleanup,
+  )
+  const until = performance.now() + seconds * 1000
+  for (let minute = 0; performance.now() < until; ) {
+    await Bun.sleep(SAMPLE_MS)
+    resident.push(await residentMib(edge.pid))
+    if (resident.length < minute * 60) continue
+    context.say(`  minute ${minute} of ${Math.round(seconds / 60)}: ${Math.round(resident.at(-1) ?? 0)} MiB`)
+    minute += 1
+  }
+  await load.stop()
+  const intervals = [...load.output().matchAll(/^INTERVAL (.*)$/gm)].map(([, text]) =>
+    JSON.parse(text ?? ''),
+  ) as Interval[]
+  const end = /^END (.*)$/m.exec(load.output())?.[1]
+  if (!end) throw new Error(`the load ended early: ${load.output().slice(-500)}`)
+  const { refused } = JSON.parse(end) as { refused: number }
+  context.say('  comparing what was acknowledged with the topic')
+  const acknowledged = new Bits(new Uint8Array(await Bun.file(answered).arrayBuffer()))
+  const { lost, twice, events } = await compare(kafka, acknowledged)
+  return {
+    rows: [
+      row('soak', 'load', events / seconds, 'events/s'),
+      row('soak', LOST, lost, 'events'),
+      row('soak', 'refused', refused, 'events'),
+      row('soak', 'duplicated in the topic', twice, 'events'),
+      ...rowsOver(resident, intervals),
+    ],
+    notes: [`${Math.round(seconds)} seconds of load`],
+  }
+}
+
+async function startEdge(context: Context, brokers: string) {
+  const folder = join(context.folder, 'edge')
+  mkdirSync(folder)
+  return context.cleanup.hold(
+    async () =>
+      spawnEdge(await freePort(), folder, {
+        QUEUE: 'kafka',
+        KAFKA_BROKERS: brokers,
+        KAFKA_PARTITIONS: String(PARTITIONS),
+        CLICKHOUSE_URL: 'http://127.0.0.1:1',
+        RATE_PER_ADDRESS: '0',
+      }),
+    async (edge) => {
+      edge.kill('SIGTERM')
+      await edge.exited
+    },
+  )
+}
+
+function rowsOver(resident: readonly number[], intervals: readonly Interval[]): Row[] {
+  const half = <T>(values: readonly T[]) => values.slice(Math.floor(values.length / 2))
+  const samplesAnHour = 3_600_000 / SAMPLE_MS
+  return [
+    row('soak', RSS, Math.max(...resident), 'MiB'),
+    row('soak', RSS_SLOPE, slope(half(resident)) * samplesAnHour, 'MiB/h'),
+    row('soak', 'p50, middle of all ten seconds', median(intervals.map(({ p50Ms }) => p50Ms)), 'ms'),
+    row('soak', 'p99, middle of all ten seconds', median(intervals.map(({ p99Ms }) => p99Ms)), 'ms'),
+    row(
+      'soak',
+      'p99, slope of the second half',
+      slope(half(intervals).map(({ p99Ms }) => p99Ms)) * 360,
+      'ms/h',
+    ),
+  ]
+}
+
+/** Reads the topic to its end. */
+async function compare(kafka: ReturnType<typeof kafkaClient>, acknowledged: Bits) {
+  const found = new Bits()
+  let events = 0
+  await readTopic(kafka, EVENTS_QUEUE, (line) => {
+    const number = /"player_id":"p(\d+)"/.exec(line)?.[1]
+    if (number === undefined) return
+    events += 1
+    found.add(Number(number))
+  })
+  let lost = 0
+  for (let number = 0; number < acknowledged.bytes().length * 8; number += 1)
+    if (acknowledged.has(number) && !found.has(number)) lost += 1
+  return { lost, twice: events - found.size, events }
+}
