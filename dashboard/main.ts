@@ -6,7 +6,7 @@
  * - It is asked again once a minute for those who are connected, once for all with the same credentials: a line does not
  *   outlive the session it was opened with.
  */
-import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -47,7 +47,8 @@ async function admit(request: IncomingMessage): Promise<Accept | Response> {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers))
     if (typeof value === 'string') headers.set(name, value)
-  const protocol = headers.get(process.env.PROTOCOL_HEADER ?? '') ?? 'https'
+  const { PROTOCOL_HEADER } = process.env
+  const protocol = (PROTOCOL_HEADER && headers.get(PROTOCOL_HEADER)) || 'https'
   let accept: Accept | undefined
   const platform = {
     req: request,

@@ -11,7 +11,7 @@ export const dashboardPart = ({ settings, urls, env }: Plan): Part => ({
   readyTimeoutMs: 30_000,
   stopTimeoutMs: 10_000,
   command: async () => ({
-    argv: [process.execPath, join(ROOT, 'dashboard/build/index.js')],
+    argv: [process.execPath, join(ROOT, 'dashboard/main.ts')],
     cwd: ROOT,
     env: {
       ...env,

@@ -1,10 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import type { Caller } from '#lib/server/caller.ts'
+import type { LiveSocket } from '#lib/server/live/connection.ts'
 
 declare global {
   namespace App {
     interface Locals {
       /** Who asks; null when nobody is signed in. */
       caller: Caller | null
+    }
+    interface Platform {
+      req: IncomingMessage
+      /** There when the request is to become a WebSocket: takes it, once it is one. */
+      admit?: (accept: (socket: LiveSocket) => void) => void
     }
   }
 }

@@ -21,6 +21,8 @@ export interface Stack {
   readonly newContext: (browser: Browser, options?: BrowserContextOptions) => Promise<BrowserContext>
   readonly stopClickHouse: () => Promise<void>
   readonly startClickHouse: () => Promise<void>
+  /** Stops it and starts it again at the same address. */
+  readonly restartDashboard: (whileDown: () => Promise<void>) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -52,15 +54,13 @@ function ensureBuild(): void {
 }
 
 /** Starts the dashboard on a free port and waits for its address. */
-async function startDashboard(clickhouseUrl: string, edgeUrl: string, dataDirectory: string) {
-  const child = Bun.spawn([process.execPath, join(root, 'build/index.js')], {
+async function startDashboard(env: Readonly<Record<string, string>>, port = '0') {
+  const child = Bun.spawn([process.execPath, join(root, 'main.ts')], {
     env: {
       ...process.env,
       HOST: '127.0.0.1',
-      PORT: '0',
-      CLICKHOUSE_URL: clickhouseUrl,
-      EDGE_URL: edgeUrl,
-      RTPX_DATA: dataDirectory,
+      PORT: port,
+      ...env,
     },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -83,8 +83,14 @@ async function startDashboard(clickhouseUrl: string, edgeUrl: string, dataDirect
   }
 }
 
-/** @param edgeUrl where the dashboard says the edge is */
-export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
+/**
+ * @param edgeUrl where the dashboard says the edge is
+ * @param env settings of the dashboard
+ */
+export async function startStack(
+  edgeUrl = 'http://edge.test',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Stack> {
   ensureBuild()
   let server: SpawnedClickHouse | undefined = await spawnClickHouse()
   const { dataDirectory, url: clickhouseUrl } = server
@@ -92,7 +98,8 @@ export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
   const connection = { url: clickhouseUrl, username: 'default', password: '', database: 'rtpx' }
   await ensureSchema(connection, { brokers: [], consumers: 1 }, dataDirectory)
   const clickhouse = connectClickHouse(connection)
-  const { child, url } = await startDashboard(clickhouseUrl, edgeUrl, dataDirectory)
+  const settings = { CLICKHOUSE_URL: clickhouseUrl, EDGE_URL: edgeUrl, RTPX_DATA: dataDirectory, ...env }
+  let { child, url } = await startDashboard(settings)
   return {
     url,
     clickhouseUrl,
@@ -112,6 +119,12 @@ export async function startStack(edgeUrl = 'http://edge.test'): Promise<Stack> {
     },
     startClickHouse: async () => {
       server = await spawnClickHouse({ dataDirectory, port })
+    },
+    restartDashboard: async (whileDown) => {
+      child.kill()
+      await child.exited
+      await whileDown()
+      child = (await startDashboard(settings, new URL(url).port)).child
     },
     stop: async () => {
       child.kill()

@@ -41,7 +41,15 @@ export interface Overview {
 
 /** Why there is no overview, in words for the page and a stable code. */
 export interface Trouble {
-  readonly code: 'clickhouse_unreachable' | 'clickhouse_error' | 'unknown_site' | 'signed_out' | 'forbidden'
+  readonly code:
+    | 'clickhouse_unreachable'
+    | 'clickhouse_error'
+    | 'unknown_site'
+    | 'signed_out'
+    | 'forbidden'
+    | 'unknown_question'
+    | 'too_many_questions'
+    | 'too_many_connections'
   readonly title: string
   readonly detail: string
 }

@@ -20,10 +20,14 @@ let line: Line | undefined
 
 function lineOfPage(): Line {
   line ??= createLine({
-    connect: () => {
+    connect: ({ onOpen, onText, onClose }) => {
       const url = new URL('/live', location.href)
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-      return new WebSocket(url)
+      const socket = new WebSocket(url)
+      socket.onopen = onOpen
+      socket.onmessage = ({ data }) => onText(String(data))
+      socket.onclose = onClose
+      return socket
     },
     later: (run, delayMs) => {
       const timer = setTimeout(run, delayMs)

@@ -1,14 +1,12 @@
 /** The line's manners, with time and sockets of the test's own. */
 import { expect, test } from 'bun:test'
-import { createLine, delayAfterLoss, type LineSocket } from './line.ts'
+import { createLine, delayAfterLoss, type LineSocket, type SocketEars } from './line.ts'
 import { SILENCE_MS } from './protocol.ts'
 
 class FakeSocket implements LineSocket {
   sent: string[] = []
   isClosed = false
-  onopen: (() => void) | null = null
-  onclose: (() => void) | null = null
-  onmessage: ((event: { data: unknown }) => void) | null = null
+  constructor(readonly ears: SocketEars) {}
   send(text: string) {
     this.sent.push(text)
   }
@@ -16,7 +14,7 @@ class FakeSocket implements LineSocket {
     this.isClosed = true
   }
   says(message: object) {
-    this.onmessage?.({ data: JSON.stringify(message) })
+    this.ears.onText(JSON.stringify(message))
   }
 }
 
@@ -26,8 +24,8 @@ function world() {
   let timers: { at: number; run: () => void }[] = []
   let now = 0
   const line = createLine({
-    connect: () => {
-      const socket = new FakeSocket()
+    connect: (ears) => {
+      const socket = new FakeSocket(ears)
       sockets.push(socket)
       return socket
     },
@@ -65,7 +63,7 @@ function world() {
 test('questions go over one socket, answers and changes come to who asked', () => {
   const { sockets, heard, ask, socket } = world()
   ask('overview')
-  socket().onopen?.()
+  socket().ears.onOpen()
   const stop = ask('pages')
   expect(sockets).toHaveLength(1)
   expect(socket().sent.map((text) => JSON.parse(text))).toEqual([
@@ -83,7 +81,7 @@ test('questions go over one socket, answers and changes come to who asked', () =
 test('a change of what is not held asks for the whole again', () => {
   const { ask, socket } = world()
   ask('overview')
-  socket().onopen?.()
+  socket().ears.onOpen()
   socket().says({ id: 1, version: 1, state: {} })
   socket().says({ id: 1, version: 3, patch: [] })
   expect(socket().sent).toHaveLength(2)
@@ -92,19 +90,19 @@ test('a change of what is not held asks for the whole again', () => {
 test('a lost line comes back, ever more seldom, and asks again; meanwhile one is told', () => {
   const { sockets, heard, ask, pass, socket } = world()
   ask('overview')
-  socket().onopen?.()
+  socket().ears.onOpen()
   socket().says({ id: 1, version: 1, state: 'first' })
-  socket().onclose?.()
+  socket().ears.onClose()
   expect(heard).toEqual(['up', 'first', 'down'])
   pass(499)
   expect(sockets).toHaveLength(1)
   pass(1)
   expect(sockets).toHaveLength(2)
-  socket().onclose?.()
+  socket().ears.onClose()
   pass(999)
   expect(sockets).toHaveLength(2)
   pass(1)
-  socket().onopen?.()
+  socket().ears.onOpen()
   expect(socket().sent).toHaveLength(1)
   socket().says({ id: 1, version: 1, state: 'second' })
   expect(heard.slice(-2)).toEqual(['up', 'second'])
@@ -119,7 +117,7 @@ test('silence is a loss, whether before the first word or after; a beat is none'
   pass(SILENCE_MS)
   expect(socket().isClosed).toBe(true)
   pass(500)
-  socket().onopen?.()
+  socket().ears.onOpen()
   pass(SILENCE_MS - 1)
   socket().says({ beat: 1 })
   pass(SILENCE_MS - 1)
@@ -132,7 +130,7 @@ test('silence is a loss, whether before the first word or after; a beat is none'
 test('nobody asking, the line is closed and does not come back', () => {
   const { sockets, ask, pass, socket } = world()
   const stop = ask('overview')
-  socket().onopen?.()
+  socket().ears.onOpen()
   stop()
   pass(60_000)
   expect(socket().isClosed).toBe(true)

@@ -9,15 +9,19 @@
  */
 import type { Trouble } from '#lib/overview.ts'
 import { applyPatch } from './patch.ts'
-import { type ClientMessage, SILENCE_MS, type ServerMessage } from './protocol.ts'
+import { type ClientMessage, type ServerMessage, SILENCE_MS } from './protocol.ts'
 
 /** What the line needs of a WebSocket. */
 export interface LineSocket {
   send(text: string): void
   close(): void
-  onopen: (() => void) | null
-  onclose: (() => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
+}
+
+/** What the socket tells. */
+export interface SocketEars {
+  readonly onOpen: () => void
+  readonly onText: (text: string) => void
+  readonly onClose: () => void
 }
 
 export interface Asking {
@@ -36,7 +40,7 @@ export interface Line {
 }
 
 export interface LineOptions {
-  readonly connect: () => LineSocket
+  readonly connect: (ears: SocketEars) => LineSocket
   /** Runs something later; returns how to call it off. */
   readonly later: (run: () => void, delayMs: number) => () => void
   /** 0 to 1 */
@@ -73,33 +77,40 @@ export function createLine({ connect, later, random }: LineOptions): Line {
   function open() {
     cancelRetry?.()
     cancelRetry = undefined
-    const opened = connect()
+    const isCurrent = () => socket === opened
+    const opened: LineSocket = connect({
+      onOpen: () => isCurrent() && rise(),
+      onText: (text) => isCurrent() && hear(text),
+      onClose: () => isCurrent() && lose(),
+    })
     socket = opened
     listen()
     later(() => {
-      if (socket === opened && !isUp) for (const { asking } of asked.values()) asking.onDown()
+      if (isCurrent() && !isUp) for (const { asking } of asked.values()) asking.onDown()
     }, PATIENCE_MS)
-    opened.onopen = () => {
-      isUp = true
-      for (const [id, held] of asked) {
-        held.asking.onUp()
-        subscribe(id, held)
-      }
+  }
+
+  function rise() {
+    isUp = true
+    for (const [id, held] of asked) {
+      held.asking.onUp()
+      subscribe(id, held)
     }
-    opened.onmessage = ({ data }) => {
-      losses = 0
-      listen()
-      receive(JSON.parse(String(data)) as ServerMessage)
-    }
-    opened.onclose = () => socket === opened && lose()
+  }
+
+  function hear(text: string) {
+    losses = 0
+    listen()
+    receive(JSON.parse(text) as ServerMessage)
   }
 
   /** Waits for the next sign of life. */
   function listen() {
     cancelSilence?.()
     cancelSilence = later(() => {
-      socket?.close()
+      const silent = socket
       lose()
+      silent?.close()
     }, SILENCE_MS)
   }
 
@@ -113,7 +124,6 @@ export function createLine({ connect, later, random }: LineOptions): Line {
 
   function forget() {
     cancelSilence?.()
-    if (socket) socket.onopen = socket.onclose = socket.onmessage = null
     socket = undefined
     isUp = false
   }

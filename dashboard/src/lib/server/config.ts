@@ -15,6 +15,12 @@ const postgresUrl = makeValidator<string>((text) => {
   return text
 })
 
+const count = makeValidator<number>((text) => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error('must be a whole number from 1')
+  return value
+})
+
 /** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
 export const dashboardVariables = {
   ...clickhouseVariables,
@@ -34,6 +40,12 @@ export const dashboardVariables = {
   EDGE_INTERNAL_URL: optionalUrl({
     default: '',
     desc: 'Address at which the dashboard itself asks an edge what it makes of a pixel; empty: EDGE_URL',
+  }),
+  LIVE_CONNECTIONS: count({ default: 20_000, desc: 'WebSockets at /live open at the same time' }),
+  LIVE_CONNECTIONS_PER_CALLER: count({ default: 200, desc: 'Of these, of one user or key' }),
+  LIVE_QUESTIONS_PER_CALLER: count({
+    default: 32,
+    desc: 'Different questions that one user or key may watch at the same time',
   }),
 }
 

@@ -1,0 +1,54 @@
+/**
+ * The questions that can be watched at `/live`, each by the name under which `/api/<name>` answers it too. What is read is
+ * what that route would read for the same caller and the same parameters.
+ */
+
+import type { Permission } from '#lib/permission.ts'
+import { readArrivals } from '#lib/server/arrivals.ts'
+import type { Caller } from '#lib/server/caller.ts'
+import { requireCaller } from '#lib/server/caller.ts'
+import { readOverview } from '#lib/server/overview.ts'
+import { type Opened, openPage } from '#lib/server/page.ts'
+import type { Question } from './hub.ts'
+
+interface LiveQuestion {
+  readonly permission: Permission
+  readonly read: (opened: Opened) => Promise<unknown>
+  /** Parameters that the answer depends on, besides the site and the range. */
+  readonly parameters?: readonly string[]
+}
+
+const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
+  overview: { permission: 'read', read: readOverview, parameters: ['banner'] },
+  arrivals: { permission: 'players', read: readArrivals },
+}
+
+/** Nothing that can be watched has this name. */
+export class UnknownQuestion extends Error {
+  constructor(readonly question: string) {
+    super(`no question ${question}`)
+  }
+}
+
+const ALWAYS = ['site', 'range', 'from', 'to']
+const LONGEST_SEARCH = 2_048
+
+/**
+ * What a caller asks by a name and a page's parameters; those that mean nothing to it are left out, so that everyone who asks
+ * the same has the same key.
+ * @throws UnknownQuestion, SignedOut, Forbidden
+ */
+export function questionOf(caller: Caller, name: string, search: string): Question {
+  const question = Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined
+  if (!question || search.length > LONGEST_SEARCH) throw new UnknownQuestion(name)
+  requireCaller(caller, question.permission)
+  const asked = new URLSearchParams(search)
+  const known = [...ALWAYS, ...(question.parameters ?? [])].filter((parameter) => asked.has(parameter))
+  const params = new URLSearchParams(known.map((parameter) => [parameter, asked.get(parameter) ?? '']))
+  const event = { url: new URL(`http://live.invalid/?${params}`), locals: { caller } }
+  const scope = [caller.organization_id, caller.role, caller.site_ids, caller.banner_prefixes]
+  return {
+    key: JSON.stringify([name, String(params), scope]),
+    read: async () => question.read(await openPage(event, question.permission)),
+  }
+}
