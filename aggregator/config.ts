@@ -75,6 +75,10 @@ export const aggregatorVariables = {
     default: 30,
     desc: 'Whole days (UTC) without an event after which a player is dormant',
   }),
+  ERASURES_SCHEDULE: cron({
+    default: '8-59/10 * * * * *',
+    desc: 'When the erasures job carries out what was asked for, as cron with seconds',
+  }),
   INTEGRITY_SCHEDULE: cron({
     default: '20 * * * * *',
     desc: 'When the integrity job runs, as cron with seconds',

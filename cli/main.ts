@@ -15,6 +15,7 @@ const main = defineCommand({
     topic: () => import('./commands/topic.ts').then((module) => module.default),
     db: () => import('./commands/db.ts').then((module) => module.default),
     doctor: () => import('./commands/doctor.ts').then((module) => module.default),
+    player: () => import('./commands/player.ts').then((module) => module.default),
     'replay-rejected': () => import('./commands/replay-rejected.ts').then((module) => module.default),
   },
 })

@@ -6,6 +6,7 @@ import { brokenLinesJob } from './broken-lines.ts'
 import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
 import { depositsJob } from './deposits.ts'
+import { erasuresJob } from './erasures.ts'
 import { factsJob } from './facts.ts'
 import { integrityJob } from './integrity.ts'
 import { pagesJob } from './pages.ts'
@@ -37,6 +38,7 @@ export function scheduledJobs(settings: AggregatorSettings & { repair?: boolean 
     { job: pages, schedule: settings.PAGES_SCHEDULE },
     { job: retentionJob(retentionDefaults(settings)), schedule: settings.RETENTION_SCHEDULE },
     { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
+    { job: erasuresJob(), schedule: settings.ERASURES_SCHEDULE },
     { job: integrityJob(), schedule: settings.INTEGRITY_SCHEDULE },
     { job: anomaliesJob({ now: Date.now }), schedule: settings.ANOMALIES_SCHEDULE },
   ]

@@ -10,7 +10,7 @@ import { withLock } from '@rtpx/clickhouse/lock'
 import { hasItsEvents, writeDayCounts } from '@rtpx/clickhouse/queries/closed-days'
 import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
-import { announceAgain, daysToRecount, writeDifferences } from '@rtpx/clickhouse/queries/recount'
+import { announceAgain, daysToRecount, hasErasedEvents, writeDifferences } from '@rtpx/clickhouse/queries/recount'
 import {
   type RecountCheck,
   type RecountDifference,
@@ -24,6 +24,8 @@ const DAY_MS = 86_400_000
 const READINGS = 3
 /** The tables that a repair corrects; what others are derived from is told, not changed. */
 const REPAIRABLE = ['event_totals', 'event_quarters']
+/** Tables that can be told from what is left of a day after a player was erased. */
+const WITHOUT_ERASED = [...REPAIRABLE, 'players']
 
 export interface RecountOptions {
   /** Days before today that are counted again. */
@@ -60,7 +62,9 @@ export function recountJob(options: RecountOptions): Job {
           lines.push(`${day.site_id} ${day.event_date}: left out, its events are no longer all kept`)
           continue
         }
-        const differences = await lastingDifferences(clickhouse, day, options)
+        const checks = await checksOf(clickhouse, day, options.checks ?? recountChecks)
+        if (checks.length === 0) continue
+        const differences = await lastingDifferences(clickhouse, day, { ...options, checks })
         if (differences.length === 0) continue
         const repaired = options.repair && differences.some(({ table }) => REPAIRABLE.includes(table))
         if (repaired) await repairDay(clickhouse, day, options.before)
@@ -73,6 +77,16 @@ export function recountJob(options: RecountOptions): Job {
       return { watermark: now, rows, lines }
     },
   }
+}
+
+/** What a day is checked for: pages and payments of erased players stand, but can no longer be told from events. */
+async function checksOf(
+  clickhouse: ClickHouse,
+  day: SiteDay,
+  checks: readonly RecountCheck[],
+): Promise<readonly RecountCheck[]> {
+  if (!(await hasErasedEvents(clickhouse, day))) return checks
+  return checks.filter(({ table }) => WITHOUT_ERASED.includes(table))
 }
 
 /** The differences that are the same in every one of a few readings. */

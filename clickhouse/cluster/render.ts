@@ -14,7 +14,7 @@ export interface Cluster {
   readonly database: string
 }
 
-const DEFINES = /^(CREATE|ALTER|DROP|TRUNCATE|RENAME|OPTIMIZE|ATTACH|DETACH|EXCHANGE)\b/i
+const DEFINES = /^(CREATE|ALTER|DROP|TRUNCATE|RENAME|OPTIMIZE|ATTACH|DETACH|EXCHANGE|DELETE)\b/i
 
 /** @throws when the statement's form or its table is not known here */
 export function renderForCluster(statement: string, cluster: Cluster): string[] {
@@ -57,7 +57,16 @@ const FORMS: readonly (readonly [RegExp, (groups: Groups, cluster: Cluster) => s
     ({ ifThere = '', name, rest }, on) => [`DROP VIEW ${ifThere}${name} ${onCluster(on)}${rest}`],
   ],
   [/^(?<verb>DROP|TRUNCATE) TABLE (?<ifThere>IF EXISTS )?(?<name>\w+)(?<rest>[\s\S]*)$/, dropTable],
+  [
+    /^ALTER TABLE (?<name>\w+)(?<verb>\s+MODIFY QUERY\s)(?<select>[\s\S]*)$/,
+    ({ name, verb, select = '' }, on) => [`ALTER TABLE ${name} ${onCluster(on)}${verb}${ofOneShard(select)}`],
+  ],
   [/^ALTER TABLE (?<name>\w+)(?<rest>[\s\S]*)$/, alterTable],
+  // Rows are deleted, and parts merged, where they are held. The condition must hold values only: a subquery would see one shard.
+  [
+    /^(?<verb>DELETE FROM|OPTIMIZE TABLE) (?<name>\w+)(?<rest>[\s\S]*)$/,
+    ({ verb, name = '', rest }, on) => [`${verb} ${held(name)} ${onCluster(on)}${rest}`],
+  ],
 ]
 
 const onCluster = ({ name }: Cluster) => `ON CLUSTER '${name}'`

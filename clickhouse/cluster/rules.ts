@@ -90,6 +90,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   payment_day_sums: everywhere,
 
   costs_log: everywhere,
+  player_traits: stays(byPlayer),
+
+  erasures_log: everywhere,
+  erased_subjects: everywhere,
+  erased_counts: everywhere,
+  erased_returns: everywhere,
+  erasure_salts: everywhere,
 
   clock_skews: moves('cityHash64(subject)'),
   finding_states: everywhere,

@@ -39,7 +39,7 @@ const NO_QUARTER = "toDateTime(0, 'UTC')"
 const IS_OPEN = `(SELECT count() FROM closed_days WHERE ${OF_DAY}) = 0`
 const NOW = "fromUnixTimestamp64Milli({now:Int64}, 'UTC')"
 
-/** What a day's events give: credits by quarter of an hour; players and events by banner. */
+/** What a day's events give, and those that were erased: credits by quarter of an hour; players and events by banner. */
 const FROM_EVENTS = `
   SELECT event_type, tupleElement(first_event, 3) AS tag, toStartOfFifteenMinutes(toDateTime(tupleElement(first_event, 1), 'UTC')) AS quarter,
     toInt64(count()) AS credits, toInt64(0) AS different_players, toInt64(0) AS different_events
@@ -55,7 +55,12 @@ const FROM_EVENTS = `
     toInt64(count()) AS different_events
   FROM events
   WHERE ${OF_DAY}
-  GROUP BY event_type, tag`
+  GROUP BY event_type, tag
+  UNION ALL
+  SELECT toString(event_type) AS event_type, toString(banner_tag) AS tag, quarter, toInt64(count) AS credits,
+    toInt64(players) AS different_players, toInt64(events) AS different_events
+  FROM erased_counts FINAL
+  WHERE ${OF_DAY}`
 
 /** What has been written, in the same shape; to be taken away. */
 const written = (table: string, events: string, where: string) => `
@@ -122,7 +127,7 @@ export const writeDayCounts = (
  */
 export async function hasItsEvents(clickhouse: ClickHouse, day: SiteDay): Promise<boolean> {
   const [row] = await clickhouse.rows<{ complete: number }>(
-    `SELECT (SELECT count() FROM events WHERE ${OF_DAY})
+    `SELECT (SELECT count() FROM events WHERE ${OF_DAY}) + (SELECT sum(events) FROM erased_counts FINAL WHERE ${OF_DAY})
        >= greatest(
          (SELECT sum(events) FROM day_counts_log WHERE ${OF_DAY} AND event_type != ''),
          (SELECT sum(count) FROM player_days WHERE ${OF_DAY})) AS complete`,

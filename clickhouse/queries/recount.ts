@@ -20,6 +20,15 @@ export const daysToRecount = (
     { ...range },
   )
 
+/** Whether events of a day were erased with their player. */
+export async function hasErasedEvents(clickhouse: ClickHouse, day: SiteDay): Promise<boolean> {
+  const rows = await clickhouse.rows(
+    'SELECT 1 FROM erased_counts WHERE site_id = {site_id:String} AND event_date = {event_date:Date} LIMIT 1',
+    { ...day },
+  )
+  return rows.length > 0
+}
+
 /** Notes differences. @param recountedAt when the recount began; ms */
 export const writeDifferences = (
   clickhouse: ClickHouse,
