@@ -10,7 +10,12 @@ import { withLock } from '@rtpx/clickhouse/lock'
 import { hasItsEvents, writeDayCounts } from '@rtpx/clickhouse/queries/closed-days'
 import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
-import { announceAgain, daysToRecount, hasErasedEvents, writeDifferences } from '@rtpx/clickhouse/queries/recount'
+import {
+  announceAgain,
+  daysToRecount,
+  hasErasedEvents,
+  writeDifferences,
+} from '@rtpx/clickhouse/queries/recount'
 import {
   type RecountCheck,
   type RecountDifference,

@@ -90,7 +90,12 @@ async function onPlayer(
 const rowLines = (rows: Readonly<Record<string, number>>) =>
   Object.keys(rows).length === 0
     ? ['no table holds anything of this player']
-    : [table(['TABLE', 'ROWS'], Object.entries(rows).map(([name, count]) => [name, String(count)]))]
+    : [
+        table(
+          ['TABLE', 'ROWS'],
+          Object.entries(rows).map(([name, count]) => [name, String(count)]),
+        ),
+      ]
 
 function printReceipt({ remains, rows, ...receipt }: Receipt): void {
   const time = (ms: number | null) => (ms === null ? 'not yet' : new Date(ms).toISOString())

@@ -22,6 +22,10 @@ const OTHERS = [
   'DROP TABLE IF EXISTS events_queue SYNC',
   'DROP VIEW IF EXISTS events_queue_to_incoming SYNC',
   "ALTER TABLE player_days ADD COLUMN IF NOT EXISTS x UInt8 COMMENT 'x' AFTER site_id",
+  'DELETE FROM events_log WHERE site_id = 1',
+  "ALTER TABLE sessions_log UPDATE player_id = '' WHERE player_id = 'x' SETTINGS mutations_sync = 2",
+  'ALTER TABLE events_log APPLY DELETED MASK SETTINGS mutations_sync = 2',
+  'OPTIMIZE TABLE erasures_log FINAL',
   'ALTER TABLE player_days MODIFY TTL event_date + INTERVAL 1 YEAR',
 ]
 
@@ -69,7 +73,7 @@ const tables = () =>
 
 test('defines everything on every server, and every MergeTree is replicated', () => {
   const definitions = rendered.filter((sql) =>
-    /^\s*(CREATE|ALTER|DROP)/m.test(sql.replace(/^\s*--.*\n/gm, '')),
+    /^\s*(CREATE|ALTER|DROP|DELETE|OPTIMIZE)/m.test(sql.replace(/^\s*--.*\n/gm, '')),
   )
   expect(definitions.filter((sql) => !sql.includes(" ON CLUSTER 'all'"))).toEqual([])
   const engines = new Set(

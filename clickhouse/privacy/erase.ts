@@ -14,6 +14,7 @@ import { clickhouseNow } from '../queries/players.ts'
 import { type Belongings, countRows, findBelongings, statementsOf, THEIR_EVENTS } from './belongings.ts'
 import { HOLDINGS, type Holding } from './holdings.ts'
 import { type ErasureRow, type Receipt, receiptOf, writeErasure } from './ledger.ts'
+import { keepPayments } from './payments.ts'
 import { subjectHash } from './tombstones.ts'
 
 const ERASURE_LOCK = 'erasure_lock'
@@ -33,7 +34,7 @@ export function carryOutErasure(clickhouse: ClickHouse, erasure: ErasureRow): Pr
     await keepPayments(clickhouse, belongings, salt)
     for (const holding of HOLDINGS) await erase(clickhouse, holding, belongings, salt)
     for (const { table, how } of HOLDINGS)
-      if (how === 'deleted' || table === 'payment_days')
+      if (how === 'deleted' || table.startsWith('payment_'))
         await clickhouse.command(`ALTER TABLE ${table} APPLY DELETED MASK SETTINGS mutations_sync = 2`)
     const done: ErasureRow = {
       ...planned,
@@ -110,36 +111,6 @@ async function noteCounts(clickhouse: ClickHouse, belongings: Belongings, salt: 
 }
 
 /**
- * Payments that count for the player count on for nobody, under new ids; then the old rows go. Written before they are deleted: killed in
- * between, the same rows are written again under the same ids.
- */
-async function keepPayments(clickhouse: ClickHouse, belongings: Belongings, salt: string): Promise<void> {
-  const holding = HOLDINGS.find(({ table }) => table === 'payment_days')
-  for (const { params } of (holding?.parts ?? []).flatMap((part) => statementsOf(part, belongings))) {
-    const theirs = `site_id = {site_id:String} AND payment_id IN {some:Array(String)} AND player_id = {player_id:String}`
-    const owned = await clickhouse.rows<{ event_type: string; payment_id: string }>(
-      `SELECT event_type, payment_id FROM payments WHERE ${theirs}`,
-      params,
-    )
-    await clickhouse.command(
-      `INSERT INTO payment_days (site_id, event_date, event_type, payment_id, first)
-       SELECT site_id, event_date, event_type, concat('erased-', lower(hex(sipHash128({salt:String}, event_type, payment_id)))),
-         tuple(toDateTime64(toStartOfHour(created_at), 3, 'UTC'), reinterpretAsUUID(sipHash128({salt:String}, event_id)),
-           toDateTime64(toStartOfHour(occurred_at), 3, 'UTC'), '', banner_tag, currency,
-           ifNull(payments.amount, 0), payments.amount IS NOT NULL)
-       FROM payments WHERE ${theirs}`,
-      { ...params, salt },
-    )
-    for (const [event_type, rows] of Map.groupBy(owned, (row) => row.event_type))
-      await clickhouse.command(
-        `DELETE FROM payment_days
-         WHERE site_id = {site_id:String} AND event_type = {event_type:String} AND payment_id IN {ids:Array(String)}`,
-        { ...params, event_type, ids: rows.map(({ payment_id }) => payment_id) },
-      )
-  }
-}
-
-/**
  * A job that had read a player's facts before they were erased may write the player's row after. Erases those again.
  * @param since ClickHouse's clock, ms: rows written from then on are looked at
  */
@@ -170,7 +141,7 @@ async function erase(
   const { table, parts } = holding
   for (const { where, params } of parts.flatMap((part) => statementsOf(part, belongings))) {
     if (!(await hasRows(clickhouse, table, where, params))) continue
-    // Payments that do not count are the rest of payment_days: they go.
+    // What is left of payments does not count: it goes.
     if (holding.how === 'deleted' || holding.set === null)
       await clickhouse.command(`DELETE FROM ${table} WHERE ${where}`, params)
     else

@@ -39,7 +39,7 @@ export type Erasure =
   | { readonly how: 'deleted' }
   /** Rows stay with nobody in them: the columns are set to these expressions. */
   | { readonly how: 'anonymised'; readonly set: string }
-  /** Payments: rows stay, under a new id and without a player; see erase.ts. */
+  /** Payments: what counts stays, without the player; see payments.ts. */
   | { readonly how: 'anonymised'; readonly set: null }
   /** Holds no id, and goes by itself. */
   | { readonly how: 'kept'; readonly why: string }
@@ -104,8 +104,7 @@ export const HOLDINGS: readonly Holding[] = [
       },
     ],
     how: 'anonymised',
-    set: `first = tuple(tupleElement(identity(first), 'created_at'), toUUID('00000000-0000-0000-0000-000000000000'),
-      tupleElement(identity(first), 'event_date'), '')`,
+    set: null,
   },
   { table: 'payment_variants', parts: [PAID], how: 'deleted' },
   { table: 'payment_players', parts: [NAMED], how: 'deleted' },
@@ -195,7 +194,8 @@ const TELLING_LENGTH = 6
 export function mentionOf(id: string): string {
   const forms = [...new Set([id, encodeURIComponent(id), JSON.stringify(id).slice(1, -1)])].map(escaped)
   const end = `(?:[^${TOKEN}]|$)`
-  if (id.length < TELLING_LENGTH) return `(?:${NAMES})[\\\\"']*\\s*[:=]\\s*[\\\\"']*(?:${forms.join('|')})${end}`
+  if (id.length < TELLING_LENGTH)
+    return `(?:${NAMES})[\\\\"']*\\s*[:=]\\s*[\\\\"']*(?:${forms.join('|')})${end}`
   return `(?:^|[^${TOKEN}]|%[0-9A-Fa-f]{2})(?:${forms.join('|')})${end}`
 }
 

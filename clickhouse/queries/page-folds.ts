@@ -3,7 +3,8 @@
  *
  * - A fold writes all rows of a site's day under an id of its own and then records it: readers see the old fold or the new one,
  *   whole, and never one that was killed. What no longer exists is simply not in the new fold.
- * - A day is folded from the raw events, and never once retention has taken any of them.
+ * - A day is folded from the raw events, and never once retention has taken any of them. Nor is a folded day folded again once a
+ *   player was erased who had events on it: what the player was counted for stays.
  */
 import type { ClickHouse } from '../client.ts'
 import { SESSION_COLUMNS, sessionRows } from './session-rows.ts'
@@ -43,6 +44,7 @@ export function touchedDays(
      LEFT JOIN sites USING (site_id)
      WHERE last_at > subtractMilliseconds(folds.folded_at, {slack:UInt64})
        AND (site_id, event_date) NOT IN (SELECT site_id, event_date FROM retention_cuts WHERE subject = 'events')
+       AND (folds.folded_at = toDateTime64(0, 3, 'UTC') OR (site_id, event_date) NOT IN (SELECT site_id, event_date FROM erased_counts))
      ORDER BY event_date, site_id`,
     { slack: isRecent ? SETTLING_MS : SPOOLED_MS },
   )
