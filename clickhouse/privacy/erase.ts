@@ -34,7 +34,7 @@ export function carryOutErasure(clickhouse: ClickHouse, erasure: ErasureRow): Pr
     await keepPayments(clickhouse, belongings, salt)
     for (const holding of HOLDINGS) await erase(clickhouse, holding, belongings, salt)
     for (const { table, how } of HOLDINGS)
-      if (how === 'deleted' || table.startsWith('payment_'))
+      if (planned.rows[table] && (how === 'deleted' || table.startsWith('payment_')))
         await clickhouse.command(`ALTER TABLE ${table} APPLY DELETED MASK SETTINGS mutations_sync = 2`)
     const done: ErasureRow = {
       ...planned,
