@@ -24,11 +24,27 @@ export interface ClickHouseOptions {
 /** Values for a query's `{name:Type}` places. */
 export type Params = Readonly<Record<string, unknown>>
 
+/** How one statement runs. */
+export interface StreamOptions {
+  readonly format: string
+  readonly params?: Params
+  readonly settings?: Readonly<Record<string, string>>
+  /** Takes this role alone. */
+  readonly role?: string
+  /** By which the statement is known in `system.processes`. */
+  readonly queryId?: string
+  readonly signal?: AbortSignal
+}
+
 export interface ClickHouse {
   /** The rows of a SELECT. @throws ClickHouseError of the client, with ClickHouse's `code` and `type` */
   rows<Row>(sql: string, params?: Params): Promise<Row[]>
   /** Runs a statement that answers nothing. */
   command(sql: string, params?: Params): Promise<void>
+  /** Runs a statement as it is, on a cluster too: for what has its `ON CLUSTER` already. */
+  plain(sql: string): Promise<void>
+  /** The answer of a SELECT as the server sends it, in `format`; stops the statement when `signal` fires. */
+  stream(sql: string, options: StreamOptions): Promise<AsyncIterable<Uint8Array>>
   /** Inserts lines of JSON, one row each, and returns once ClickHouse and every view have taken them. */
   insertLines(table: string, lines: readonly string[], settings?: ClickHouseSettings): Promise<void>
   /** Whether the server answers. */
@@ -62,6 +78,21 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
     async command(sql, params = {}) {
       const statements = cluster === '' ? [sql] : renderForCluster(sql, { name: cluster, database })
       for (const query of statements) await client.command({ query, query_params: params })
+    },
+    async plain(sql) {
+      await client.command({ query: sql })
+    },
+    async stream(sql, { format, params = {}, settings = {}, role, queryId, signal }) {
+      const { stream } = await client.exec({
+        query: `${sql}\nFORMAT ${identifier(format)}`,
+        query_params: params,
+        // A client that goes away ends its statement; the comment is how the embedded server knows it.
+        clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 },
+        ...(role && { role }),
+        ...(queryId && { query_id: queryId }),
+        ...(signal && { abort_signal: signal }),
+      })
+      return stream
     },
     async insertLines(table, lines, settings = {}) {
       await client.command({

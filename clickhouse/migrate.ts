@@ -42,12 +42,13 @@ if (import.meta.main) {
       const kafka = kafkaClient({ ...kafkaConnection(settings), clientId: 'rtpx-migrate' })
       await ensureTopics(kafka, topics(partitions, replication), replication)
     }
-    const { ran, door } = await ensureSchema(
+    const { ran, door, sql } = await ensureSchema(
       clickhouseConnection(settings),
       { brokers, consumers: settings.KAFKA_CONSUMERS },
       settings.RTPX_DATA,
     )
     for (const name of ran) console.log(`ran ${name}`)
+    if (!sql.ready) console.warn(sql.reason)
     console.log(`schema ready; queue ${door}`)
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof MigrationError)) throw error

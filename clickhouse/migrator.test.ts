@@ -32,13 +32,17 @@ describe('the schema', () => {
     const both = await Promise.all([1, 2, 3].map(() => ensureSchema(connection('rtpx'), NO_QUEUE, dataDir)))
     const names = (await readMigrations()).map(({ name }) => name)
     expect(both.flatMap(({ ran }) => ran).sort()).toEqual(names)
-    expect(await ensureSchema(connection('rtpx'), NO_QUEUE, dataDir)).toEqual({ ran: [], door: 'unchanged' })
+    expect(await ensureSchema(connection('rtpx'), NO_QUEUE, dataDir)).toEqual({
+      ran: [],
+      door: 'unchanged',
+      sql: { ready: true, reason: '' },
+    })
     expect(
       await clickhouse.rows('SELECT name FROM system.tables WHERE name LIKE {lock:String}', {
         lock: '%_lock',
       }),
     ).toEqual([])
-  })
+  }, 30_000)
 
   test('has the contract’s columns, types and comments in events', async () => {
     const columns = await clickhouse.rows<{ name: string; type: string; comment: string }>(

@@ -1,5 +1,6 @@
 /** The schema as files: the numbered migrations and the door to Kafka. */
 import { readdir } from 'node:fs/promises'
+import { ensureSqlAccess } from './analyst/access.ts'
 import { type ClickHouse, type ClickHouseOptions, connectClickHouse } from './client.ts'
 import { ensureDatabase, type Migration, migrate } from './migrator.ts'
 import { ensureQueue, type QueueOptions } from './queue.ts'
@@ -21,9 +22,9 @@ export async function readMigrations(folder = `${import.meta.dir}/migrations`): 
 }
 
 /**
- * Makes the database, its tables, the door to Kafka and the install's server key as this version of rtpx wants them.
+ * Makes the database, its tables, the door to Kafka the install's server key and the rights of people's SQL as this version wants them.
  * @param dataDir the install's data folder, which keeps the key
- * @returns the migrations that ran and what happened to the door
+ * @returns the migrations that ran, what happened to the door, and whether people can have SQL
  */
 export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOptions, dataDir: string) {
   const server = connectClickHouse({ ...connection, database: 'default' })
@@ -37,7 +38,8 @@ export async function ensureSchema(connection: ClickHouseOptions, queue: QueueOp
     const ran = await migrate(clickhouse, await readMigrations())
     const door = await ensureQueue(clickhouse, await Bun.file(`${import.meta.dir}/queue.sql`).text(), queue)
     await ensureServerKey(clickhouse, dataDir)
-    return { ran, door }
+    const sql = await ensureSqlAccess(clickhouse, connection.cluster ?? '')
+    return { ran, door, sql }
   } finally {
     await clickhouse.close()
   }

@@ -36,6 +36,7 @@ const byPayment = 'cityHash64(payment_id)'
 const RULES: Readonly<Record<string, Rule>> = {
   schema_migrations: everywhere,
   sites_log: everywhere,
+  sql_logins_log: everywhere,
   job_runs: everywhere,
 
   events_queue: step,

@@ -15,7 +15,7 @@ const failed = (message: string) => new ServerException(516, 'AUTHENTICATION_FAI
 const together = (one: string, other: string) =>
   failed(`Invalid authentication: it is not allowed to use ${one} and ${other} simultaneously`)
 
-interface Claim {
+export interface Claim {
   user: string
   password: string
   from: string
@@ -60,15 +60,23 @@ export function claimOf(url: URL, headers: Headers): Claim {
 const digest = (text: string) => createHash('sha256').update(text).digest()
 const same = (left: string, right: string) => timingSafeEqual(digest(left), digest(right))
 
-/** Lets a request in. @throws ServerException 516 otherwise */
-export function authenticate(url: URL, headers: Headers, account: Account): void {
-  const claim = claimOf(url, headers)
+/** The refusal of a name or a password, the same for both. */
+export const wrongCredentials = (user: string) =>
+  failed(
+    `${user}: Authentication failed: password is incorrect, or there is no user with such name. `.trimEnd(),
+  )
+
+/** Whether the password is the one with this hash. @param sha256 in hex */
+export function hasHash(password: string, sha256: string): boolean {
+  const expected = Buffer.from(sha256, 'hex')
+  return expected.byteLength === 32 && timingSafeEqual(digest(password), expected)
+}
+
+/** Lets a request of rtpx's own user in. @throws ServerException 516 otherwise */
+export function authenticate(claim: Claim, headers: Headers, account: Account): void {
   const known = same(claim.user, account.user)
   const right = same(claim.password, account.password)
-  if (!known || !right)
-    throw failed(
-      `${claim.user}: Authentication failed: password is incorrect, or there is no user with such name. `.trimEnd(),
-    )
+  if (!known || !right) throw wrongCredentials(claim.user)
   if (!account.password) refuseForeignPages(headers)
 }
 

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { num, port, str } from 'envalid'
+import { clickhouseVariables } from '../config.ts'
 import { readSettings, SettingsError } from '../settings.ts'
 import { isLoopback } from './auth.ts'
 
@@ -26,6 +27,7 @@ export const variables = {
     default: '',
     desc: 'Password of that user; empty: none, then only this machine is served',
   }),
+  CLICKHOUSE_DATABASE: clickhouseVariables.CLICKHOUSE_DATABASE,
   CLICKHOUSE_MAX_MEMORY_MIB: num({
     default: 0,
     desc: 'Memory ClickHouse may use, in MiB; 0: half of what the machine has',
@@ -49,6 +51,8 @@ export interface ServerSettings {
   dataDirectory: string
   user: string
   password: string
+  /** Where the tables of rtpx are: what personal logins read. */
+  database: string
   /** 0: half of the machine's. */
   maxMemoryMib: number
   maxQueries: number
@@ -68,6 +72,7 @@ export function readServerSettings(
     dataDirectory: resolve(env.RTPX_DATA),
     user: env.CLICKHOUSE_USER,
     password: env.CLICKHOUSE_PASSWORD,
+    database: env.CLICKHOUSE_DATABASE,
     maxMemoryMib: env.CLICKHOUSE_MAX_MEMORY_MIB,
     maxQueries: env.CLICKHOUSE_MAX_QUERIES,
     logLevel: env.CLICKHOUSE_LOG_LEVEL,
@@ -77,6 +82,7 @@ export function readServerSettings(
       `CLICKHOUSE_HOST: ${settings.host} can be reached from outside: set CLICKHOUSE_PASSWORD`,
     )
   const wrong = [
+    ...(/^[A-Za-z_]\w{0,127}$/.test(settings.database) ? [] : ['CLICKHOUSE_DATABASE: a plain identifier']),
     ...(Number.isInteger(settings.maxMemoryMib) &&
     (settings.maxMemoryMib === 0 || settings.maxMemoryMib >= 256)
       ? []

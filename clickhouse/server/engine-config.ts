@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ANALYST_VIEWS, SQL_ROLE } from '../analyst/views.ts'
 import { PROFILE } from '../profile.ts'
 
 export interface EngineFiles {
@@ -34,7 +35,7 @@ export function engineFiles(dataDirectory: string): EngineFiles {
 const GRANTS = [
   `SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW,
    CREATE ARBITRARY TEMPORARY TABLE, DROP DATABASE, DROP TABLE, DROP VIEW, DROP DICTIONARY, UNDROP TABLE, TRUNCATE,
-   OPTIMIZE, CHECK, dictGet, CREATE FUNCTION, DROP FUNCTION, KILL QUERY, INTROSPECTION, SYSTEM MERGES, SYSTEM TTL MERGES,
+   OPTIMIZE, CHECK, dictGet, CREATE FUNCTION, DROP FUNCTION, KILL QUERY, SHOW ROLES, INTROSPECTION, SYSTEM MERGES, SYSTEM TTL MERGES,
    SYSTEM VIEWS, SYSTEM FLUSH, SYSTEM DROP CACHE, SYSTEM RELOAD DICTIONARY ON *.*`,
   'READ, WRITE ON KAFKA',
 ]
@@ -57,7 +58,13 @@ const FIXED = [
 const xmlText = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-function usersXml(queryMemoryBytes: number): string {
+const grantsXml = (grants: readonly string[]) =>
+  `<grants>${grants.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants>`
+
+/** The engine knows one user. It has its rights by two roles: who takes only the second can read the listed views, no more. */
+const OWNER_ROLE = 'rtpx_owner'
+
+function usersXml(queryMemoryBytes: number, database: string): string {
   return `<clickhouse>
   <profiles><default>
     <implicit_select>0</implicit_select>
@@ -74,8 +81,12 @@ function usersXml(queryMemoryBytes: number): string {
     <networks><ip>::/0</ip></networks>
     <profile>default</profile>
     <quota>default</quota>
-    <grants>${GRANTS.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants>
+    ${grantsXml([`${OWNER_ROLE}, ${SQL_ROLE}`])}
   </default></users>
+  <roles>
+    <${OWNER_ROLE}>${grantsXml(GRANTS)}</${OWNER_ROLE}>
+    <${SQL_ROLE}>${grantsXml(ANALYST_VIEWS.map((view) => `SELECT ON ${xmlText(database)}.${view}`))}</${SQL_ROLE}>
+  </roles>
   <quotas><default/></quotas>
 </clickhouse>
 `
@@ -107,11 +118,11 @@ function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: numb
 /**
  * Writes the files. A new data directory also gets its database `default`, as a plain one: the engine's own would lay
  * the whole file system under it as tables.
- * @param memoryBytes what the engine may use
+ * @param options `memoryBytes`: what the engine may use; `database`: where the tables of rtpx are
  */
 export function writeEngineConfig(
   files: EngineFiles,
-  options: { memoryBytes: number; logLevel: string; newId: () => string },
+  options: { memoryBytes: number; logLevel: string; database: string; newId: () => string },
 ): void {
   const metadata = join(files.directory, 'metadata')
   mkdirSync(metadata, { recursive: true, mode: 0o700 })
@@ -119,6 +130,6 @@ export function writeEngineConfig(
   if (!existsSync(definition))
     writeFileSync(definition, `ATTACH DATABASE _ UUID '${options.newId()}'\nENGINE = Atomic\n`)
   const queryMemory = Math.floor(options.memoryBytes * 0.75)
-  writeFileSync(join(files.root, 'users.xml'), usersXml(queryMemory), { mode: 0o600 })
+  writeFileSync(join(files.root, 'users.xml'), usersXml(queryMemory, options.database), { mode: 0o600 })
   writeFileSync(files.configFile, configXml(files, options.logLevel, options.memoryBytes), { mode: 0o600 })
 }

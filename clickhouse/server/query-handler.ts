@@ -2,7 +2,7 @@
  * One query over HTTP, from its request to its response (`HTTPHandler.cpp`). It promises: whatever the client sends is
  * answered; a session is given back when its statement is over, not when its result was read.
  */
-import { type Account, authenticate } from './auth.ts'
+import { type Account, authenticate, claimOf } from './auth.ts'
 import { Body } from './body.ts'
 import type { Codec } from './compression/codec.ts'
 import { decoderOf } from './compression/http-encodings.ts'
@@ -13,6 +13,7 @@ import { reportOfEngine, reportOfThrown, ServerException } from './exceptions.ts
 import { runInsert } from './insert.ts'
 import type { Done, Place } from './lane-protocol.ts'
 import { readForm } from './multipart.ts'
+import type { People } from './people.ts'
 import { NO_STATS, placeOf, type Running, readsOnly, startSelect } from './query.ts'
 import { Reply } from './reply.ts'
 import { type QueryRequest, readRequest } from './request.ts'
@@ -25,6 +26,7 @@ export interface App {
   engine: Engine
   sessions: Sessions
   account: Account
+  people: People
   displayName: string
   /** Where results wait that must be whole before they are sent; a new path each time. */
   spoolPath: () => string
@@ -61,17 +63,24 @@ export async function answerQuery(
 ): Promise<Response> {
   const reply = new Reply(app.displayName, app.newTag(), http.method)
   const startedAt = app.now()
+  let leave = () => {}
   try {
-    authenticate(url, http.headers, app.account)
+    const claim = claimOf(url, http.headers)
+    const person = claim.user === app.account.user ? undefined : await app.people.authenticate(claim)
+    if (!person) authenticate(claim, http.headers, app.account)
     requireLength(http)
     const inUrl = readRequest(http.method, url, http.headers, app.newQueryId)
     const isForm = http.headers.get('content-type')?.startsWith('multipart/form-data') ?? false
-    const { request, tables } = isForm ? await readForm(http, inUrl) : { request: inUrl, tables: [] }
+    const asked = isForm ? await readForm(http, inUrl) : { request: inUrl, tables: [] }
+    const { tables } = asked
+    const request = person ? app.people.scoped(asked.request, person) : asked.request
     reply.shape(request, http.headers, app.engine.timezone)
     const httpDecoder = decoderOf(http.headers.get('content-encoding'))
     const decoders = [...(httpDecoder ? [httpDecoder] : []), ...(request.decompress ? [blockDecoder()] : [])]
     const body = new Body(isForm ? null : http.body, decoders)
-    const { sql, statement } = await readQuery(request, body)
+    const read = await readQuery(request, body)
+    if (person) leave = app.people.enter(person)
+    const { sql, statement } = person ? await judged(app, request, read, tables, http.signal) : read
     const format = ('format' in statement && statement.format) || request.defaultFormat || 'TabSeparated'
     if (!/^\w+$/.test(format)) throw new ServerException(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`)
     const session = request.session && app.sessions.hold(request.session)
@@ -91,6 +100,7 @@ export async function answerQuery(
         line: { gone: http.signal, hangUp: () => hangUp(http) },
       }
       const { response, done } = await run(app, query)
+      done.then(leave, leave)
       if (!session) return response
       done.then((ended) => session.release(ended.connection))
       return response
@@ -100,8 +110,23 @@ export async function answerQuery(
       throw thrown
     }
   } catch (thrown) {
+    leave()
     return reply.failed(reportOfThrown(thrown, app.engine.version))
   }
+}
+
+/** A person's statement, as the gate lets it through. @throws ServerException when it does not */
+async function judged(
+  app: App,
+  request: QueryRequest,
+  { sql, statement }: { sql: Buffer; statement: Statement },
+  tables: Place['tables'],
+  gone: AbortSignal,
+): Promise<{ sql: Buffer; statement: Statement }> {
+  if (statement.kind === 'insert' || tables.length > 0)
+    throw new ServerException(497, 'ACCESS_DENIED', 'A personal login only reads')
+  const allowed = await app.people.judge(request, sql, gone)
+  return { sql: allowed, statement: readStatement(allowed) }
 }
 
 function requireLength(http: Request): void {

@@ -39,7 +39,7 @@ export function placeOf(
   const kept = session !== undefined
   if (request.protocolVersion > 0) args.push('--output_format_native_write_json_as_string=1')
   // A session's connection outlives the request; there a read-only request is held by the kind of its statement.
-  if (readsOnly(request) && !kept) args.push('--readonly=2')
+  if (readsOnly(request) && !kept && !request.scoped) args.push('--readonly=2')
   const setup: string[] = []
   if (request.roles.length > 0) setup.push(`SET ROLE ${request.roles.map(identifier).join(', ')}`)
   if (request.database) setup.push(`USE ${identifier(request.database)}`)

@@ -12,6 +12,8 @@ export interface QueryRequest {
   defaultFormat: string
   queryId: string
   roles: string[]
+  /** A personal login's: it runs under its own role and settings, whichever way it came. */
+  scoped?: boolean
   /** Set: the request runs in this named session. */
   session?: { id: string; timeoutSeconds: number; mustExist: boolean; close: boolean } | undefined
   /** `param_x=…` by name; the first of several counts. */

@@ -9,6 +9,7 @@ import { answer } from './app.ts'
 import type { ServerSettings } from './config.ts'
 import { Engine } from './engine.ts'
 import { engineFiles, writeEngineConfig } from './engine-config.ts'
+import { People } from './people.ts'
 import { lockFile } from './posix.ts'
 import type { App } from './query-handler.ts'
 import { Sessions } from './sessions.ts'
@@ -39,7 +40,12 @@ async function openEngine(settings: ServerSettings): Promise<Engine> {
   if (!lockFile(files.lock)) throw new StartError(`${files.root} is in use by another process`)
   const memoryBytes =
     settings.maxMemoryMib > 0 ? settings.maxMemoryMib * (1 << 20) : Math.floor(totalmem() / 2)
-  writeEngineConfig(files, { memoryBytes, logLevel: settings.logLevel, newId: () => crypto.randomUUID() })
+  writeEngineConfig(files, {
+    memoryBytes,
+    logLevel: settings.logLevel,
+    database: settings.database,
+    newId: () => crypto.randomUUID(),
+  })
   try {
     return await Engine.start({
       ...files,
@@ -78,6 +84,7 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
     sessions: new Sessions((connection) => engine.close(connection)),
     spoolPath: () => join(engineFiles(settings.dataDirectory).pipes, crypto.randomUUID()),
     account: { user: settings.user, password: settings.password },
+    people: new People(engine, settings.database, () => Date.now()),
     displayName: hostname(),
     newQueryId: () => crypto.randomUUID(),
     newTag: () =>
