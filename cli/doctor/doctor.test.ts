@@ -197,7 +197,12 @@ test('an older Bun is told', () => {
 
 test('the profile the doctor asks for is that of the embedded engine and of users.d', async () => {
   const files = engineFiles(join(system.folder, 'profile'))
-  writeEngineConfig(files, { memoryBytes: 1e9, logLevel: 'warning', newId: () => crypto.randomUUID() })
+  writeEngineConfig(files, {
+    memoryBytes: 1e9,
+    database: 'rtpx',
+    logLevel: 'warning',
+    newId: () => crypto.randomUUID(),
+  })
   const embedded = await Bun.file(join(files.root, 'users.xml')).text()
   const server = await Bun.file(join(import.meta.dir, '../../clickhouse/users.d/rtpx.xml')).text()
   for (const [name, value] of Object.entries(PROFILE))

@@ -15,6 +15,8 @@ export const ANALYST_VIEWS = [
   'deposits',
   'payments',
   'daily_amounts',
+  'costs',
+  'daily_costs',
   'sessions',
   'page_minutes',
   'page_hours',
