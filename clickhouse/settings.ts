@@ -1,3 +1,4 @@
 /** Re-exported for the parts that know only ClickHouse. */
+export { kafkaVariables } from '@rtpx/kafka/config'
 export { isIn, metricsVariables, networks } from '@rtpx/kafka/networks'
 export { readSettings, SettingsError } from '@rtpx/kafka/settings'
