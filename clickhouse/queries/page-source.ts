@@ -62,8 +62,21 @@ const HOUR_MS = 60 * MINUTE_MS
 /** While the pages job ran at most so long ago, page_events has whole every day that is not folded. */
 const JOB_IS_LATE_MS = 24 * HOUR_MS
 
-/** Looks up which days of the range are folded. @throws RangeError when a window is not of 1 to 1,440 minutes */
-export async function readingOf(clickhouse: ClickHouse, question: PageQuestion): Promise<Reading> {
+const readings = new WeakMap<PageQuestion, Promise<Reading>>()
+
+/**
+ * Looks up which days of the range are folded, once for all that is asked with the same question.
+ * @throws RangeError when a window is not of 1 to 1,440 minutes
+ */
+export function readingOf(clickhouse: ClickHouse, question: PageQuestion): Promise<Reading> {
+  const known = readings.get(question)
+  if (known) return known
+  const reading = lookUp(clickhouse, question)
+  readings.set(question, reading)
+  return reading
+}
+
+async function lookUp(clickhouse: ClickHouse, question: PageQuestion): Promise<Reading> {
   const { site_id, range, filters = {}, with_bots = false, now } = question
   const common = { filters, withBots: with_bots }
   const filterParams = Object.fromEntries(

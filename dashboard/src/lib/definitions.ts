@@ -23,7 +23,7 @@ const TEXTS: Record<string, string> = {
 }
 
 /** Text as a ClickHouse string literal. */
-const literal = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+export const sqlText = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 type Narrowed = Pick<Overview, 'site' | 'range' | 'banner'>
 
@@ -31,10 +31,10 @@ const source = ({ banner }: Narrowed) => (banner === null ? 'daily_metrics' : 'e
 
 function where({ site, range, banner }: Narrowed): string {
   const conditions = [
-    `site_id = ${literal(site.site_id)}`,
-    `event_date >= ${literal(range.from)}`,
-    `event_date <= ${literal(range.to)}`,
-    ...(banner === null ? [] : [`banner_tag = ${literal(banner)}`]),
+    `site_id = ${sqlText(site.site_id)}`,
+    `event_date >= ${sqlText(range.from)}`,
+    `event_date <= ${sqlText(range.to)}`,
+    ...(banner === null ? [] : [`banner_tag = ${sqlText(banner)}`]),
   ]
   return `WHERE ${conditions.join('\n  AND ')}`
 }
@@ -43,8 +43,8 @@ function where({ site, range, banner }: Narrowed): string {
 export function defineMetric(key: string, overview: Narrowed): Definition {
   const metric = metricOf(key)
   const figure = metric.rate
-    ? `sumIf(count, event_type = ${literal(metric.rate.of)})\n  / sumIf(count, event_type = ${literal(metric.rate.by)})`
-    : `sumIf(count, event_type = ${literal(key)})`
+    ? `sumIf(count, event_type = ${sqlText(metric.rate.of)})\n  / sumIf(count, event_type = ${sqlText(metric.rate.by)})`
+    : `sumIf(count, event_type = ${sqlText(key)})`
   return {
     title: metric.label,
     text:

@@ -72,3 +72,19 @@ export function rangeName({ from, to }: DayRange, today: string): string {
 
 /** An event type in words: `page_view` is `Page view`. */
 export const typeName = (type: string) => type.charAt(0).toUpperCase() + type.slice(1).replaceAll('_', ' ')
+
+/** A span of time as people say it: `4.2 s`, `1 m 20 s`, `2 h 5 m`. @param ms milliseconds */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}${THIN_SPACE}s`
+  if (seconds < 60) return `${seconds}${THIN_SPACE}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}${THIN_SPACE}m ${seconds % 60}${THIN_SPACE}s`
+  return `${Math.floor(minutes / 60)}${THIN_SPACE}h ${minutes % 60}${THIN_SPACE}m`
+}
+
+const COUNTRIES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
+
+/** A country by its ISO 3166 code; text that is no code stays as it is. */
+export const countryName = (code: string) =>
+  code === '' ? 'unknown' : /^[A-Z]{2}$/.test(code) ? (COUNTRIES.of(code) ?? code) : code

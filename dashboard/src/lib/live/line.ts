@@ -24,7 +24,7 @@ export interface SocketEars {
   readonly onClose: () => void
 }
 
-export interface Asking {
+interface Asking {
   readonly name: string
   readonly search: string
   /** An answer; undefined when the line is alive and nothing changed. */

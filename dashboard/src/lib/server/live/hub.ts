@@ -21,7 +21,7 @@ export interface Update {
   readonly change: string | null
 }
 
-export interface Watcher {
+interface Watcher {
   readonly onUpdate: (update: Update) => void
   readonly onTrouble: (trouble: Trouble) => void
 }

@@ -3,12 +3,14 @@
  * what that route would read for the same caller and the same parameters.
  */
 
+import { FILTERS } from '#lib/pages.ts'
 import type { Permission } from '#lib/permission.ts'
 import { readArrivals } from '#lib/server/arrivals.ts'
 import type { Caller } from '#lib/server/caller.ts'
 import { requireCaller } from '#lib/server/caller.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
+import { readPages } from '#lib/server/pages.ts'
 import type { Question } from './hub.ts'
 
 interface LiveQuestion {
@@ -20,6 +22,11 @@ interface LiveQuestion {
 
 const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
   overview: { permission: 'read', read: readOverview, parameters: ['banner'] },
+  pages: {
+    permission: 'players',
+    read: readPages,
+    parameters: ['by', 'bots', ...FILTERS.map(({ key }) => key)],
+  },
   arrivals: { permission: 'players', read: readArrivals },
 }
 
