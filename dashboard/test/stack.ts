@@ -19,6 +19,8 @@ export interface Stack {
   readonly send: (...events: Partial<SentEvent>[]) => Promise<void>
   /** A browser's context in which the owner is signed in. */
   readonly newContext: (browser: Browser, options?: BrowserContextOptions) => Promise<BrowserContext>
+  /** Asks a route of the dashboard, signed in as the owner. */
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   readonly stopClickHouse: () => Promise<void>
   readonly startClickHouse: () => Promise<void>
   /** Stops it and starts it again at the same address. */
@@ -37,6 +39,8 @@ interface SentEvent {
   occurred_at: number
   created_at: number
   event_date: string
+  /** Any other column of an event. */
+  [column: string]: string | number | boolean
 }
 
 function isStale(): boolean {
@@ -111,6 +115,7 @@ export async function startStack(
       ),
     newContext: (browser, options) =>
       browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options }),
+    fetch: (path, init) => fetch(`${url}${path}`, init),
     stopClickHouse: async () => {
       // Killed: a clean stop would take the temporary data along.
       process.kill(server?.pid ?? 0, 'SIGKILL')

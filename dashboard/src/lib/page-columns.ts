@@ -52,6 +52,7 @@ const nameColumns = ({ by, columns }: PageBreakdown, url: Pick<URL, 'search'>): 
     key: column,
     label: LABELS[column] ?? column,
     isText: true,
+    wide: index > 0,
     value: (row) => row.names[column] ?? '',
     text: (row) => shownName(column, row.names[column] ?? ''),
     hint: (row) => shownName(column, row.names[column] ?? ''),
@@ -62,7 +63,7 @@ const nameColumns = ({ by, columns }: PageBreakdown, url: Pick<URL, 'search'>): 
   }))
 
 /** What a narrowed page shows: a breakdown by what is fixed now would have one row. */
-const nextOf = (by: BreakdownKey) => (['page', 'entry', 'exit'].includes(by) ? 'source' : 'page')
+const nextOf = (by: BreakdownKey) => (['page', 'entry', 'exit'].includes(by) ? 'source' : null)
 
 /** How many whose entries a row has: of a page, those that began on it. */
 export function columnsOf(breakdown: PageBreakdown, url: Pick<URL, 'search'>): Column<PageRow>[] {
