@@ -1,7 +1,7 @@
 /** The aggregator's settings, read once from the environment. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
-import { edgeNodesVariables } from '@rtpx/clickhouse/health/config'
-import { kafkaVariables, metricsVariables } from '@rtpx/clickhouse/settings'
+import { sealVariables } from '@rtpx/clickhouse/seal'
+import { metricsVariables, networkList } from '@rtpx/clickhouse/settings'
 import { Cron } from 'croner'
 import { type CleanedEnv, makeValidator, num, port, str } from 'envalid'
 
@@ -12,22 +12,32 @@ const cron = makeValidator<string>((text) => {
   return text
 })
 
+/** A mail server, or none. */
+const smtpUrl = makeValidator<string>((text) => {
+  if (text !== '' && !/^smtps?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new Error('it is no mail server, as smtp://user:password@host:587')
+  return text
+})
+
+/** An address of a dashboard, or none. */
+const origin = makeValidator<string>((text) => {
+  if (text !== '' && !/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new Error('it is no origin, as https://stats.brand.com')
+  return text.replace(/\/$/, '')
+})
+
+const portList = makeValidator<number[]>((text) => {
+  const ports = text.split(',').map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : 0))
+  if (ports.some((number) => number < 1 || number > 65_535)) throw new Error('ports such as 80,443')
+  return ports
+})
+
 /** The settings of an aggregator, with their meaning and defaults. */
 export const aggregatorVariables = {
   ...clickhouseVariables,
   ...metricsVariables,
-  ...edgeNodesVariables,
-  ...kafkaVariables,
   AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
   AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
-  HEALTH_SCHEDULE: cron({
-    default: '*/5 * * * * *',
-    desc: 'When the aggregator looks at the queue, the views, the disks and the parts for its metrics, as cron with seconds',
-  }),
-  CANARY_SCHEDULE: cron({
-    default: '30 * * * * *',
-    desc: 'When the canary job sends one event of rtpx’s own through each of EDGE_NODES, as cron with seconds',
-  }),
   FACTS_SCHEDULE: cron({
     default: '*/2 * * * * *',
     desc: 'When the facts job runs, as cron with seconds',
@@ -101,6 +111,37 @@ export const aggregatorVariables = {
   ANOMALIES_SCHEDULE: cron({
     default: '15 * * * * *',
     desc: 'When the anomalies job runs, as cron with seconds',
+  }),
+  ...sealVariables,
+  RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
+  ALERTS_SCHEDULE: cron({
+    default: '17 * * * * *',
+    desc: 'When the alerts job runs, as cron with seconds; an instant is judged 15 seconds after it',
+  }),
+  DELIVERIES_SCHEDULE: cron({
+    default: '*/5 * * * * *',
+    desc: 'When the deliveries job runs, as cron with seconds',
+  }),
+  REPORTS_SCHEDULE: cron({
+    default: '30 * * * * *',
+    desc: 'When the reports job looks which weekly reports are due, as cron with seconds',
+  }),
+  SMTP_URL: smtpUrl({
+    default: '',
+    desc: 'Mail server, as smtp://user:password@host:587; empty: no e-mail is sent',
+  }),
+  MAIL_FROM: str({ default: 'rtpx <rtpx@localhost>', desc: 'Sender of mails' }),
+  ORIGIN: origin({
+    default: '',
+    desc: 'Public address of the dashboard, as people type it; messages link to it',
+  }),
+  WEBHOOK_NETWORKS: networkList({
+    default: [],
+    desc: 'Networks that webhooks may lead to though they are not public, on any port, comma-separated; empty: none',
+  }),
+  WEBHOOK_PORTS: portList({
+    default: [80, 443, 8443],
+    desc: 'Ports that webhooks may lead to, comma-separated',
   }),
 }
 

@@ -107,6 +107,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   traffic_slots: moves('cityHash64(site_id, banner_tag)'),
   traffic_forecasts: everywhere,
   anomalies_log: everywhere,
+
+  alert_rules_log: everywhere,
+  alert_channels_log: everywhere,
+  alert_checks_log: everywhere,
+  alert_episodes_log: everywhere,
+  alert_acknowledgements_log: everywhere,
+  alert_deliveries_log: everywhere,
+  report_subscriptions_log: everywhere,
 }
 
 /** The rule of a table. @throws when there is none: a new table needs its place */

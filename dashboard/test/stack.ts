@@ -45,7 +45,12 @@ interface SentEvent {
 
 function isStale(): boolean {
   const builtAt = statSync(join(root, 'build/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const patterns = ['{src,static}/**/*', '*.{ts,json}', '../clickhouse/*.ts', '../clickhouse/queries/*.ts']
+  const patterns = [
+    '{src,static}/**/*',
+    '*.{ts,json}',
+    '../clickhouse/*.ts',
+    '../clickhouse/{queries,alerts}/*.ts',
+  ]
   const sources = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })])
   return sources.some((file) => statSync(join(root, file)).mtimeMs > builtAt)
 }
