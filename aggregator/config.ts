@@ -1,7 +1,8 @@
 /** The aggregator's settings, read once from the environment. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
+import { edgeNodesVariables } from '@rtpx/clickhouse/health/config'
 import { sealVariables } from '@rtpx/clickhouse/seal'
-import { metricsVariables, networkList } from '@rtpx/clickhouse/settings'
+import { kafkaVariables, metricsVariables, networkList } from '@rtpx/clickhouse/settings'
 import { Cron } from 'croner'
 import { type CleanedEnv, makeValidator, num, port, str } from 'envalid'
 
@@ -36,8 +37,18 @@ const portList = makeValidator<number[]>((text) => {
 export const aggregatorVariables = {
   ...clickhouseVariables,
   ...metricsVariables,
+  ...edgeNodesVariables,
+  ...kafkaVariables,
   AGGREGATOR_HOST: str({ default: '127.0.0.1', desc: 'Address the aggregator listens on' }),
   AGGREGATOR_PORT: port({ default: 8788, desc: 'Port the aggregator listens on' }),
+  HEALTH_SCHEDULE: cron({
+    default: '*/5 * * * * *',
+    desc: 'When the aggregator looks at the queue, the views, the disks and the parts for its metrics, as cron with seconds',
+  }),
+  CANARY_SCHEDULE: cron({
+    default: '30 * * * * *',
+    desc: 'When the canary job sends one event of rtpx’s own through each of EDGE_NODES, as cron with seconds',
+  }),
   FACTS_SCHEDULE: cron({
     default: '*/2 * * * * *',
     desc: 'When the facts job runs, as cron with seconds',

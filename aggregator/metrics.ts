@@ -1,5 +1,6 @@
 /** The aggregator's numbers in Prometheus' text format. Names are documented in docs/metrics.md and never renamed. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type HealthMetrics, healthMetricNames, healthMetrics } from './health-metrics.ts'
 import type { RunReport } from './job.ts'
 
 const RUNS = { name: 'rtpx_aggregator_runs_total', kind: 'counter', help: 'Runs of a job, by job' } as const
@@ -38,14 +39,11 @@ const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 
 
 /** Name, kind and meaning of every metric, for the documentation. */
 export function metricNames(): { name: string; kind: string; help: string }[] {
-  return [RUNS, FAILURES, ROWS, SECONDS, LAG, FAILING, RESIDENT].map(({ name, kind, help }) => ({
-    name,
-    kind,
-    help,
-  }))
+  const own = [RUNS, FAILURES, ROWS, SECONDS, LAG, FAILING, RESIDENT]
+  return [...own.map(({ name, kind, help }) => ({ name, kind, help })), ...healthMetricNames()]
 }
 
-export interface AggregatorMetrics {
+export interface AggregatorMetrics extends HealthMetrics {
   /** Every metric as text. */
   text(): Promise<string>
   /** Counts a run. */
@@ -54,7 +52,8 @@ export interface AggregatorMetrics {
 
 /** @param now the clock, milliseconds since 1970 */
 export function aggregatorMetrics(now: () => number): AggregatorMetrics {
-  const registers = [new Registry()]
+  const registry = new Registry()
+  const registers = [registry]
   const labelNames = ['job']
   const options = ({ name, help }: { name: string; help: string }) => ({ name, help, registers, labelNames })
   const watermarks = new Map<string, number>()
@@ -78,7 +77,8 @@ export function aggregatorMetrics(now: () => number): AggregatorMetrics {
     },
   })
   return {
-    text: async () => (await Promise.all(registers.map((registry) => registry.metrics()))).join(''),
+    ...healthMetrics(registry, now),
+    text: () => registry.metrics(),
     observe({ job, rows: written, durationMs, watermark, error }) {
       runs.inc({ job })
       failures.inc({ job }, error === '' ? 0 : 1)

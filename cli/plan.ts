@@ -41,6 +41,7 @@ export async function makePlan(settings: UpSettings, environment: Environment): 
     CLICKHOUSE_URL: urls.clickhouse,
     EDGE_URL: settings.EDGE_URL || urls.edge,
     EDGE_INTERNAL_URL: urls.edge,
+    EDGE_NODES: settings.EDGE_NODES.join(',') || urls.edge,
   }
   const env = Object.fromEntries(
     Object.entries({ ...environment, ...told }).filter((pair): pair is [string, string] => Boolean(pair[1])),

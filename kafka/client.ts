@@ -5,6 +5,7 @@
  * - kafkajs re-arms a timer with a negative delay on every idle connection: a `TimeoutNegativeWarning`, and a wake-up
  *   each millisecond for as long as the connection lives. The cause is mended here, so no warning needs hiding.
  */
+/// <reference path="./kafkajs-internals.d.ts" />
 import {
   Kafka,
   type KafkaConfig,

@@ -1,10 +1,13 @@
 /** Every job with its schedule. */
+
+import type { Flight } from '@rtpx/clickhouse/health/canary'
 import { senderOf } from '../alerts/sender.ts'
 import type { AggregatorSettings } from '../config.ts'
 import type { Job } from '../job.ts'
 import { alertsJob } from './alerts.ts'
 import { anomaliesJob } from './anomalies.ts'
 import { brokenLinesJob } from './broken-lines.ts'
+import { canaryJob } from './canary.ts'
 import { closeDaysJob } from './close-days.ts'
 import { countDaysJob } from './count-days.ts'
 import { deliveriesJob } from './deliveries.ts'
@@ -24,8 +27,10 @@ export interface ScheduledJob {
   readonly schedule: string
 }
 
-/** @param settings `repair` lets the job recount correct what differs */
-export function scheduledJobs(settings: AggregatorSettings & { repair?: boolean }): ScheduledJob[] {
+/** @param settings `repair` lets the job recount correct what differs; `onFlight` hears of each canary */
+export function scheduledJobs(
+  settings: AggregatorSettings & { repair?: boolean; onFlight?: (flight: Flight) => void },
+): ScheduledJob[] {
   const countDays = countDaysJob()
   const closeDays = closeDaysJob(settings.CLOSE_DAYS_AFTER_HOURS)
   const pages = pagesJob()
@@ -44,6 +49,9 @@ export function scheduledJobs(settings: AggregatorSettings & { repair?: boolean 
     { job: depositsJob(), schedule: settings.DEPOSITS_SCHEDULE },
     { job: erasuresJob(), schedule: settings.ERASURES_SCHEDULE },
     { job: integrityJob(), schedule: settings.INTEGRITY_SCHEDULE },
+    ...(settings.EDGE_NODES.length > 0
+      ? [{ job: canaryJob(settings.EDGE_NODES, settings.onFlight), schedule: settings.CANARY_SCHEDULE }]
+      : []),
     { job: anomaliesJob({ now: Date.now }), schedule: settings.ANOMALIES_SCHEDULE },
     { job: alertsJob({ now: Date.now }), schedule: settings.ALERTS_SCHEDULE },
     { job: reportsJob(Date.now), schedule: settings.REPORTS_SCHEDULE },

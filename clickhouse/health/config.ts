@@ -15,6 +15,6 @@ const addresses = makeValidator<string[]>((text) => {
 export const edgeNodesVariables = {
   EDGE_NODES: addresses({
     default: [],
-    desc: 'Addresses at which each edge can be asked how it is and sent a canary, comma-separated; empty: EDGE_INTERNAL_URL alone',
+    desc: 'Addresses at which each edge can be asked how it is and sent a canary, comma-separated; `up` names its own edge, the dashboard falls back on EDGE_INTERNAL_URL',
   }),
 }

@@ -4,6 +4,7 @@ import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import type { Caller } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
+import { observeRequest } from '#lib/server/process-metrics.ts'
 import { startStore } from '#lib/server/store/index.ts'
 
 const SECURITY_HEADERS = {
@@ -37,10 +38,12 @@ const LOCAL_OWNER: Caller = {
 }
 
 export const handle: Handle = async ({ event, resolve }) => {
+  const since = performance.now()
   event.locals.caller = LOCAL_OWNER
   const response = await resolve(event, {
     preload: ({ type }) => type === 'js' || type === 'css' || type === 'font',
   })
+  observeRequest(event.route.id, response.status, performance.now() - since)
   for (const [name, value] of Object.entries(SECURITY_HEADERS))
     if (!response.headers.has(name)) response.headers.set(name, value)
   return response

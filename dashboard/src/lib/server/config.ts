@@ -1,6 +1,7 @@
 /** The dashboard's settings, read once from the environment; every bad one is named before the process gives up. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
-import { readSettings } from '@rtpx/clickhouse/settings'
+import { edgeNodesVariables } from '@rtpx/clickhouse/health/config'
+import { kafkaVariables, metricsVariables, readSettings } from '@rtpx/clickhouse/settings'
 import { makeValidator, str, url } from 'envalid'
 
 /** An address, or none. */
@@ -24,6 +25,9 @@ const count = makeValidator<number>((text) => {
 /** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
 export const dashboardVariables = {
   ...clickhouseVariables,
+  ...metricsVariables,
+  ...edgeNodesVariables,
+  ...kafkaVariables,
   RTPX_DATA: str({ default: '.data', desc: 'Folder for everything rtpx keeps on this machine' }),
   APP_DATABASE: str({
     default: '',
