@@ -17,7 +17,7 @@ import { type Tally, tally } from './tally.ts'
 
 /** How old a shared answer may be, in ms: of the last two days, and of those before. */
 export const OPEN_MS = 500
-const SETTLED_MS = 10_000
+export const SETTLED_MS = 10_000
 
 /** Whose counts: the site's, narrowed to a banner unless that is null. */
 export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {

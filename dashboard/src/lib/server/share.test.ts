@@ -14,6 +14,26 @@ describe('sharing', () => {
     expect(await read()).toBe(2)
   })
 
+  test('keeps an answer the longer the longer it took', async () => {
+    let time = 0
+    let readings = 0
+    const share = createShare(() => time)
+    const read = () =>
+      share(
+        'players',
+        (tookMs) => 20 * tookMs,
+        async () => {
+          time += 100
+          return ++readings
+        },
+      )
+    expect(await read()).toBe(1)
+    time = 2_099
+    expect(await read()).toBe(1)
+    time = 2_100
+    expect(await read()).toBe(2)
+  })
+
   test('never keeps a failure', async () => {
     const share = createShare(() => 0)
     const failing = share('x', 500, () => Promise.reject(new Error('down')))
