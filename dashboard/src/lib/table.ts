@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly short?: string
   /** What the CSV holds and the order goes by; nothing where there is none. */
   readonly value: (row: Row) => string | number | null | undefined
+  /** What the CSV holds where the value is not exact enough for it. */
+  readonly file?: (row: Row) => string | number | null | undefined
   /** What the cell shows; the value as text without. */
   readonly text?: (row: Row) => string
   /** The full value on hover, where the cell shows less. */
@@ -33,5 +35,5 @@ export function cellText<Row>(column: Column<Row>, row: Row): string {
 /** The rows of a CSV file: the columns' keys, then each row's values. */
 export const csvRows = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]) => [
   columns.map(({ key }) => key),
-  ...rows.map((row) => columns.map((column) => column.value(row) ?? '')),
+  ...rows.map((row) => columns.map((column) => (column.file ?? column.value)(row) ?? '')),
 ]

@@ -36,6 +36,7 @@ export interface CampaignRow extends Figures {
 }
 
 export const FIGURES = [
+  'trend',
   'visits',
   'players',
   'registrations',
@@ -71,6 +72,12 @@ export const amountIn = (amounts: readonly Amount[], currency: string) =>
 export const plottedOf = (figures: Figures, key: Plotted, currency: string): number =>
   key === 'amount' ? numberOf(unitsOf(amountIn(figures.amounts, currency))) : figures[key]
 
+/** By how much of itself a figure changed against the period before; undefined where there was none. */
+export function trendOf(row: CampaignRow, key: Plotted, currency: string): number | undefined {
+  const share = ratio(plottedOf(row, key, currency), plottedOf(row.before, key, currency))
+  return share === undefined ? undefined : share - 1
+}
+
 /** A figure of a row as a number; undefined where there is nothing to divide by, or nothing known. */
 export function figureOf(row: CampaignRow, key: FigureKey, currency: string): number | undefined {
   const deposited = () => plottedOf(row, 'amount', currency)
@@ -78,6 +85,8 @@ export function figureOf(row: CampaignRow, key: FigureKey, currency: string): nu
   const cost = known && numberOf(unitsOf(known.amount))
   const per = (count: number) => (cost === undefined ? undefined : ratio(cost, count))
   switch (key) {
+    case 'trend':
+      return trendOf(row, 'visits', currency)
     case 'players':
       return row.players ?? undefined
     case 'visit_to_registration':

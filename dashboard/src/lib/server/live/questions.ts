@@ -8,6 +8,8 @@ import type { Permission } from '#lib/permission.ts'
 import { readArrivals } from '#lib/server/arrivals.ts'
 import type { Caller } from '#lib/server/caller.ts'
 import { requireCaller } from '#lib/server/caller.ts'
+import { campaignQuestion } from '#lib/server/campaigns/question.ts'
+import { readCampaigns } from '#lib/server/campaigns/read.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
@@ -27,6 +29,11 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     read: readPages,
     parameters: ['by', 'bots', ...FILTERS.map(({ key }) => key)],
   },
+  campaigns: {
+    permission: 'read',
+    read: (opened) => readCampaigns(opened, campaignQuestion(opened.ask)),
+    parameters: ['group', 'sort', 'q', 'currency', 'view', 'compare', 'with', 'payback', 'period'],
+  },
   arrivals: { permission: 'players', read: readArrivals },
 }
 
@@ -38,7 +45,8 @@ export class UnknownQuestion extends Error {
 }
 
 const ALWAYS = ['site', 'range', 'from', 'to']
-const LONGEST_SEARCH = 2_048
+/** Names of banners may be 128 characters of nine each in a URL. */
+const LONGEST_SEARCH = 8_192
 
 /**
  * What a caller asks by a name and a page's parameters; those that mean nothing to it are left out, so that everyone who asks
