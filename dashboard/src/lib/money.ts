@@ -1,5 +1,7 @@
 /** Money as people read it: `1 204.50`, with the decimals its currency has, and more only where the amount has more. */
 
+import { decimalOf, unitsOf } from './decimal.ts'
+
 /** U+2009, as in format.ts. */
 const THIN_SPACE = '\u2009'
 
@@ -21,6 +23,14 @@ export function money(amount: string, currency: string): string {
   const shown = part.padEnd(Math.min(2, coinDecimals(currency)), '0')
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE)
   return `${amount.startsWith('-') ? '−' : ''}${grouped}${shown && `.${shown}`}`
+}
+
+/** An exact amount rounded to its currency's coins, for where the full one is on hover. */
+export function moneyRounded(amount: string, currency: string): string {
+  const coin = 10n ** BigInt(8 - coinDecimals(currency))
+  const units = unitsOf(amount)
+  const half = units < 0n ? -coin / 2n : coin / 2n
+  return money(decimalOf(((units + half) / coin) * coin), currency)
 }
 
 /** A worked-out amount, such as a cost per visit: cents, or three digits where it is less than that. */

@@ -1,7 +1,7 @@
 /** The columns of the campaigns: what they bring, and what they cost. */
 import { unitsOf } from '#lib/decimal.ts'
 import { rate, wholeNumber } from '#lib/format.ts'
-import { currencyName, money, moneyRate } from '#lib/money.ts'
+import { currencyName, money, moneyRate, moneyRounded } from '#lib/money.ts'
 import type { Column } from '#lib/table.ts'
 import { defineCampaign } from './definitions.ts'
 import { amountIn, type CampaignRow, type FigureKey, figureOf, trendOf } from './figures.ts'
@@ -111,12 +111,12 @@ export const resultColumns = (shown: Shown): CampaignColumn[] => [
   }),
   count('deposits', 'Deposits', { short: 'Dep.' }),
   amountColumn(shown),
-  ...otherAmounts(shown),
   ...conversions(shown.currency),
   worked('amount_per_visit', 'Per visit', shown.currency, {
     hint: (row) =>
       `Earnings per visit: deposited ${currencyName(shown.currency)} divided by ${wholeNumber(row.visits)} visits`,
   }),
+  ...otherAmounts(shown),
 ]
 
 /** What banners cost, and what of it comes back. */
@@ -131,7 +131,7 @@ export const costColumns = (shown: Shown): CampaignColumn[] => {
       short: 'Cost',
       value: (row) => figureOf(row, 'cost', currency),
       file: costIn,
-      text: (row) => map(costIn(row), (cost) => money(cost, currency)),
+      text: (row) => map(costIn(row), (cost) => moneyRounded(cost, currency)),
       hint: ({ costs }) =>
         costs
           .map(({ currency, amount }) => `${money(amount, currency)} ${currencyName(currency)}`)
