@@ -1,4 +1,5 @@
 /** The whole system for benches, and the way of one pixel through it. */
+import { ownerHeaders } from '@rtpx/cli/owner'
 import { freePorts } from '@rtpx/cli/plan'
 import type { Context } from './bench.ts'
 
@@ -15,7 +16,8 @@ export async function fireVisit(edgeUrl: string, player: string): Promise<void> 
 /** Today's visits as `/api/metrics` has them. @throws when it does not answer */
 export async function countVisits(dashboardUrl: string): Promise<number> {
   const day = today()
-  const response = await fetch(`${dashboardUrl}/api/metrics?from=${day}&to=${day}`)
+  const headers = await ownerHeaders(dashboardUrl)
+  const response = await fetch(`${dashboardUrl}/api/metrics?from=${day}&to=${day}`, { headers })
   if (!response.ok) throw new Error(`/api/metrics answered ${response.status}`)
   const rows = (await response.json()) as { event_type: string; count: number }[]
   return rows.find(({ event_type }) => event_type === 'visit')?.count ?? 0

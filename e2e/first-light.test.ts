@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
+import { ownerHeaders } from '@rtpx/cli/owner'
 import { type System, startSystem } from '@rtpx/cli/system'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
@@ -15,6 +16,10 @@ import { until } from './until.ts'
 setDefaultTimeout(120_000)
 
 const TODAY = new Date().toISOString().slice(0, 10)
+
+async function metricsOf({ urls: { dashboard } }: System): Promise<unknown> {
+  return (await fetch(`${dashboard}/api/metrics`, { headers: await ownerHeaders(dashboard) })).json()
+}
 
 let browser: Browser
 beforeAll(async () => {
@@ -35,11 +40,11 @@ describe.each(['kafka', 'direct'] as const)('with QUEUE=%s', (queue) => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  const metrics = async () => (await fetch(`${system.urls.dashboard}/api/metrics`)).json()
+  const metrics = () => metricsOf(system)
   const fire = (path: string) => fetch(`${system.urls.edge}${path}`)
 
   test('a pixel in a browser turns the empty page into the dashboard, without a reload', async () => {
-    const page = await browser.newPage()
+    const page = await browser.newPage({ extraHTTPHeaders: await ownerHeaders(system.urls.dashboard) })
     await page.goto(system.urls.dashboard)
     await page.getByText('player_id=').first().waitFor()
     const site = await browser.newPage()
@@ -180,7 +185,7 @@ test('started again, it continues where it was', async () => {
   await fetch(`${first.urls.edge}/visit?player_id=p1&banner_tag=b`)
   await first.stop()
   const second = await startSystem({ dataDir, queue: 'direct', ports: 'free' })
-  const metrics = await (await fetch(`${second.urls.dashboard}/api/metrics`)).json()
+  const metrics = await metricsOf(second)
   await second.stop()
   await rm(dataDir, { recursive: true })
   expect(metrics).toEqual([{ event_date: TODAY, event_type: 'visit', count: 1 }])

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Person } from '#lib/server/accounts/session.ts'
 import type { Caller } from '#lib/server/caller.ts'
 import type { LiveSocket } from '#lib/server/live/connection.ts'
 
@@ -7,6 +8,10 @@ declare global {
     interface Locals {
       /** Who asks; null when nobody is signed in. */
       caller: Caller | null
+      /** Whose session it is; null for keys and shared links. */
+      person: Person | null
+      /** Cookies of the accounts, for the answer. */
+      set_cookies: string[]
     }
     interface Platform {
       req: IncomingMessage

@@ -1,7 +1,8 @@
 /** What every answer carries unless its route says otherwise, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
 import { SettingsError } from '@rtpx/clickhouse/settings'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
-import type { Caller } from '#lib/server/caller.ts'
+import { admit } from '#lib/server/accounts/gate.ts'
+import { getAccounts, startAccounts } from '#lib/server/accounts/index.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
 import { observeRequest } from '#lib/server/process-metrics.ts'
@@ -15,10 +16,14 @@ const SECURITY_HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
 }
 
+/** Behind TLS a browser comes back by TLS alone, for a year. */
+const HSTS = 'max-age=31536000'
+
 /** A bad setting stops the process here, before it takes a request. */
 export const init: ServerInit = async () => {
   try {
     await startStore(getServices().config, Date.now())
+    await startAccounts()
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     console.error(`dashboard: ${error.message.replaceAll('\n', '\ndashboard: ')}`)
@@ -26,26 +31,16 @@ export const init: ServerInit = async () => {
   }
 }
 
-/** Whoever reaches the dashboard of an install without accounts. */
-const LOCAL_OWNER: Caller = {
-  user_id: 'local',
-  name: 'Owner',
-  email: '',
-  organization_id: 'local',
-  role: 'owner',
-  site_ids: 'all',
-  banner_prefixes: null,
-}
-
 export const handle: Handle = async ({ event, resolve }) => {
   const since = performance.now()
-  event.locals.caller = LOCAL_OWNER
-  const response = await resolve(event, {
-    preload: ({ type }) => type === 'js' || type === 'css' || type === 'font',
-  })
+  const response =
+    (await admit(event, Date.now())) ??
+    (await resolve(event, { preload: ({ type }) => type === 'js' || type === 'css' || type === 'font' }))
+  for (const cookie of event.locals.set_cookies) response.headers.append('set-cookie', cookie)
   observeRequest(event.route.id, response.status, performance.now() - since)
   for (const [name, value] of Object.entries(SECURITY_HEADERS))
     if (!response.headers.has(name)) response.headers.set(name, value)
+  if (getAccounts().secure) response.headers.set('strict-transport-security', HSTS)
   return response
 }
 

@@ -100,7 +100,7 @@ test('from waiting to received: the example page sends, the screen shows it, wit
 test('the example has nothing of the dashboard’s origin', async () => {
   await page.goto(`${stack.url}/install/example`)
   expect(await page.evaluate(() => window.origin)).toBe('null')
-  const hostile = await fetch(`${stack.url}/install/example?site=${encodeURIComponent('"><script>')}`)
+  const hostile = await stack.fetch(`/install/example?site=${encodeURIComponent('"><script>')}`)
   expect(hostile.status).toBe(404)
 })
 

@@ -53,7 +53,10 @@ class Client {
   readonly opened = Promise.withResolvers<void>()
   readonly closed = Promise.withResolvers<number>()
   changes = 0
-  private readonly socket = new WebSocket(`${stack.url.replace('http', 'ws')}/live`)
+  private readonly socket = new WebSocket(`${stack.url.replace('http', 'ws')}/live`, {
+    headers: { cookie: stack.ownerCookie },
+    // Bun takes headers; the browser's type knows none.
+  } as unknown as string[])
 
   constructor() {
     this.socket.onopen = () => this.opened.resolve()
@@ -125,7 +128,7 @@ test('a thousand watchers cost what one costs, and all of them hear of an event'
   expect(clients.filter(({ changes }) => changes >= 1)).toHaveLength(WATCHERS)
 
   // One more is one too many, and is told so before it is a socket.
-  const refused = await fetch(`${stack.url}/live`, {
+  const refused = await stack.fetch('/live', {
     headers: {
       upgrade: 'websocket',
       connection: 'upgrade',
@@ -142,9 +145,10 @@ test('a thousand watchers cost what one costs, and all of them hear of an event'
 })
 
 test('says what it does not take', async () => {
-  expect((await fetch(`${stack.url}/live`)).status).toBe(426)
+  expect((await stack.fetch('/live')).status).toBe(426)
   const foreign = await fetch(`${stack.url}/live`, {
     headers: {
+      cookie: stack.ownerCookie,
       origin: 'https://evil.test',
       upgrade: 'websocket',
       connection: 'upgrade',

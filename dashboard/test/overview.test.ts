@@ -197,7 +197,7 @@ describe('the overview', () => {
       'range=today',
       `range=today&banner=${encodeURIComponent(HOSTILE[4] ?? '')}`,
     ]) {
-      const overview: Overview = await (await fetch(`${stack.url}/api/overview?${query}`)).json()
+      const overview: Overview = await (await stack.fetch(`/api/overview?${query}`)).json()
       for (const type of ['visit', 'registration', 'deposit']) {
         const [row] = await stack.clickhouse.rows<Record<string, number>>(defineMetric(type, overview).sql)
         expect(Object.values(row ?? {})).toEqual([overview.totals.now[type] ?? 0])
@@ -222,7 +222,7 @@ describe('the overview', () => {
     await page.getByText('Reconnecting…').waitFor()
     expect((await figure('visit').textContent())?.trim()).toBe(before)
     expect((await fetch(`${stack.url}/health`)).status).toBe(503)
-    const problem = await fetch(`${stack.url}/api/metrics`)
+    const problem = await stack.fetch(`/api/metrics`)
     expect([problem.status, await problem.json()]).toMatchObject([503, { code: 'clickhouse_unreachable' }])
 
     await page.reload()
@@ -236,7 +236,7 @@ describe('the overview', () => {
 
 describe('GET /api/metrics', () => {
   const get = async (query: string) => {
-    const response = await fetch(`${stack.url}/api/metrics${query}`)
+    const response = await stack.fetch(`/api/metrics${query}`)
     return {
       status: response.status,
       type: response.headers.get('content-type'),

@@ -13,10 +13,14 @@ const root = join(import.meta.dir, '..')
 
 export interface Stack {
   readonly url: string
+  /** Holds the application database as well. */
+  readonly dataDirectory: string
   readonly clickhouseUrl: string
   readonly clickhouse: ClickHouse
   /** Inserts events as the edge does; what is left out is filled in. */
   readonly send: (...events: Partial<SentEvent>[]) => Promise<void>
+  /** `name=value` of the owner's session. */
+  readonly ownerCookie: string
   /** A browser's context in which the owner is signed in. */
   readonly newContext: (browser: Browser, options?: BrowserContextOptions) => Promise<BrowserContext>
   /** Asks a route of the dashboard, signed in as the owner. */
@@ -62,6 +66,45 @@ function ensureBuild(): void {
   if (built.exitCode !== 0) throw new Error(`the dashboard does not build\n${built.stderr}${built.stdout}`)
 }
 
+const OWNER = { name: 'Olivia Owner', email: 'owner@brand.test', password: 'a long enough password' }
+
+/** Makes the owner as a person at this machine does. @returns the cookie of their session */
+async function createOwner(url: string): Promise<string> {
+  const response = await fetch(`${url}/setup`, {
+    method: 'POST',
+    headers: { origin: url, accept: 'text/html' },
+    body: new URLSearchParams({ ...OWNER, organization: 'Brand' }),
+    redirect: 'manual',
+  })
+  const cookie = sessionCookie(response)
+  if (!cookie) throw new Error(`no owner: ${response.status} ${await response.text()}`)
+  return cookie
+}
+
+/** `name=value` of the session that an answer begins; empty for none. */
+export const sessionCookie = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .find((cookie) => cookie.includes('session_token=') && !/max-age=0/i.test(cookie))
+    ?.split(';')[0] ?? ''
+
+/** A browser's context in which the session of a cookie is signed in. */
+export async function contextWith(
+  browser: Browser,
+  url: string,
+  cookie: string,
+  options?: BrowserContextOptions,
+) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  })
+  const [name = '', value = ''] = cookie.split(/=(.*)/s)
+  if (cookie) await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Lax' }])
+  return context
+}
+
 /** Starts the dashboard on a free port and waits for its address. */
 async function startDashboard(env: Readonly<Record<string, string>>, port = '0') {
   const child = Bun.spawn([process.execPath, join(root, 'main.ts')], {
@@ -80,7 +123,7 @@ async function startDashboard(env: Readonly<Record<string, string>>, port = '0')
   for (;;) {
     const { value, done } = await reader.read()
     said += Buffer.from(value ?? []).toString()
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+    const url = /Listening on (http:\S+)/.exec(said)?.[1]
     if (url) {
       // The log goes on; someone has to read it.
       void (async () => {
@@ -109,8 +152,13 @@ export async function startStack(
   const clickhouse = connectClickHouse(connection)
   const settings = { CLICKHOUSE_URL: clickhouseUrl, EDGE_URL: edgeUrl, RTPX_DATA: dataDirectory, ...env }
   let { child, url } = await startDashboard(settings)
+  const ownerCookie = await createOwner(url).catch((error) => {
+    child.kill()
+    throw error
+  })
   return {
     url,
+    dataDirectory,
     clickhouseUrl,
     clickhouse,
     send: (...events) =>
@@ -118,9 +166,14 @@ export async function startStack(
         'events_incoming',
         events.map((event) => JSON.stringify(fill(event))),
       ),
-    newContext: (browser, options) =>
-      browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options }),
-    fetch: (path, init) => fetch(`${url}${path}`, init),
+    ownerCookie,
+    fetch: (path, init) => {
+      const headers = new Headers(init?.headers)
+      headers.set('cookie', ownerCookie)
+      headers.set('origin', url)
+      return fetch(`${url}${path}`, { ...init, headers })
+    },
+    newContext: (browser, options) => contextWith(browser, url, ownerCookie, options),
     stopClickHouse: async () => {
       // Killed: a clean stop would take the temporary data along.
       process.kill(server?.pid ?? 0, 'SIGKILL')

@@ -7,6 +7,8 @@ export interface Caller {
   readonly email: string
   readonly organization_id: string
   readonly role: Role
+  /** A key's: what it was made for, of what its role grants; absent: everything. */
+  readonly permissions?: readonly Permission[]
   /** The sites of the caller's organization. */
   readonly site_ids: readonly string[] | 'all'
   /** A partner's: only banners that begin with one of them count; null for everyone else. */
@@ -23,10 +25,14 @@ export class Forbidden extends Error {
 /** Nobody is signed in. */
 export class SignedOut extends Error {}
 
+/** Whether a caller has a permission. */
+const callerMay = ({ role, permissions }: Caller, permission: Permission) =>
+  roleMay(role, permission) && (permissions?.includes(permission) ?? true)
+
 /** @throws SignedOut without a caller, Forbidden when its role does not grant the permission */
 export function requireCaller(caller: Caller | null, permission: Permission): Caller {
   if (!caller) throw new SignedOut('sign in first')
-  if (!roleMay(caller.role, permission)) throw new Forbidden(permission)
+  if (!callerMay(caller, permission)) throw new Forbidden(permission)
   return caller
 }
 

@@ -6,7 +6,7 @@ import type { Services } from './clickhouse.ts'
 import { UnknownSite } from './trouble.ts'
 
 /** Sites change rarely: how old the shared list may be, in ms. */
-const SITES_MS = 10_000
+export const SITES_MS = 10_000
 
 /**
  * The site of a key, or the caller's first one without; and all the caller has.
