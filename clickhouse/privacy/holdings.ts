@@ -149,16 +149,19 @@ export const HOLDINGS: readonly Holding[] = [
   { table: 'player_work', parts: [NAMED], how: 'deleted' },
   { table: 'player_changes', parts: [NAMED, UNNAMED], how: 'deleted' },
   { table: 'player_facts', parts: [NAMED], how: 'deleted' },
+  { table: 'player_activity', parts: [NAMED], how: 'deleted' },
   { table: 'player_traits', parts: [NAMED], how: 'deleted' },
   { table: 'player_conversions', parts: [NAMED], how: 'deleted' },
   { table: 'player_touches', parts: [NAMED, UNNAMED], how: 'deleted' },
   { table: 'player_visitors', parts: [NAMED], how: 'deleted' },
   { table: 'visitor_players', parts: [NAMED], how: 'deleted' },
-  {
-    table: 'visitor_facts',
-    parts: [{ where: `${OF_SITE} AND visitor_id IN {some:Array(String)}`, list: 'visitors' }],
-    how: 'deleted',
-  },
+  ...(['visitor_facts', 'visitor_activity'] as const).map(
+    (table): Holding => ({
+      table,
+      parts: [{ where: `${OF_SITE} AND visitor_id IN {some:Array(String)}`, list: 'visitors' }],
+      how: 'deleted',
+    }),
+  ),
   { table: 'events_log', parts: [NAMED, UNNAMED], how: 'deleted' },
   ...(['fact_arrivals', 'fact_arrivals_taken'] as const).map(
     (table): Holding => ({

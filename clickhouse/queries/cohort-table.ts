@@ -1,5 +1,6 @@
 /** Counts of cohorts as the triangle people read: a row a cohort, a cell a period since, and averages weighted by the cohorts' size. */
-import type { CohortCount, Period } from './cohorts.ts'
+import type { Period } from './cohort-limits.ts'
+import type { CohortCount } from './cohorts.ts'
 
 export interface CohortCell {
   /** Players who came back, or who deposited. */

@@ -4,16 +4,9 @@ import type { Event } from '@rtpx/kafka/event'
 import fc from 'fast-check'
 import type { ClickHouse } from '../client.ts'
 import { startMigrated, type TestClickHouse } from '../testing.ts'
+import { COHORT_STARTS, PERIODS, type Period, RETURNS } from './cohort-limits.ts'
 import { addDecimals, cohortTable, nextPeriod, periodStart } from './cohort-table.ts'
-import {
-  COHORT_STARTS,
-  type CohortQuestion,
-  cohortCounts,
-  depositCurrencies,
-  PERIODS,
-  type Period,
-  RETURNS,
-} from './cohorts.ts'
+import { type CohortQuestion, cohortCounts, depositCurrencies } from './cohorts.ts'
 import { takeUpFacts } from './facts.ts'
 import { ownersOf } from './funnel-model.ts'
 

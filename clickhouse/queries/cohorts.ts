@@ -8,14 +8,10 @@
  * - Read from one row a player (`player_activity`), so it costs as many rows as there are players, however many events they had.
  */
 import type { ClickHouse } from '../client.ts'
+import type { CohortStart, Period, Returns } from './cohort-limits.ts'
+import { HAS_PREFIX } from './event-conditions.ts'
 import { BOUNDED } from './funnel-attempts.ts'
-
-export const PERIODS = ['day', 'week', 'month'] as const
-export type Period = (typeof PERIODS)[number]
-export const COHORT_STARTS = ['visit', 'registration', 'deposit'] as const
-export type CohortStart = (typeof COHORT_STARTS)[number]
-export const RETURNS = ['any', 'visit', 'deposit'] as const
-export type Returns = (typeof RETURNS)[number]
+import type { BoundStatement } from './funnels.ts'
 
 export interface CohortQuestion {
   readonly site_id: string
@@ -79,7 +75,13 @@ export function cohortCounts(
   question: CohortQuestion,
   byBanner: boolean,
 ): Promise<CohortCount[]> {
-  const { period, measure } = question
+  const { sql, params } = cohortStatement(question, byBanner)
+  return clickhouse.rows<CohortCount>(sql, params)
+}
+
+/** What cohortCounts asks. */
+export function cohortStatement(question: CohortQuestion, byBanner: boolean): BoundStatement {
+  const { period, measure, ...bound } = question
   const number = NUMBERS[period]
   const cohort = FIRST_DAYS[period]
   const age = (day: string) => `${number(day)} - ${number('began')}`
@@ -97,23 +99,23 @@ export function cohortCounts(
     FROM (
       SELECT player_id, event_date, amount FROM deposits
       WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {today:Date} AND currency = {currency:String}
-        AND ${question.banner_prefixes ? hasPrefix('banner_tag') : '1'}) AS paid
+        AND ${question.banner_prefixes ? HAS_PREFIX : '1'}) AS paid
     INNER JOIN (${playersSql(question, byBanner, false)}) AS players ON paid.player_id = players.player_id
     WHERE event_date >= began
     GROUP BY banner_tag, cohort, age`
   const top = byBanner
     ? `WHERE banner_tag IN (SELECT banner_tag FROM counts WHERE age = -1 GROUP BY banner_tag ORDER BY sum(players) DESC, banner_tag LIMIT ${MAX_BANNERS})`
     : ''
-  return clickhouse.rows<CohortCount>(
-    `WITH counts AS (${returns ? counted : `${counted} UNION ALL ${paid}`})
+  return {
+    sql: `WITH counts AS (${returns ? counted : `${counted} UNION ALL ${paid}`})
      SELECT banner_tag, toString(cohort) AS cohort, age, players, toString(amount) AS amount FROM counts ${top}
      ORDER BY banner_tag, cohort, age SETTINGS ${BOUNDED}`,
-    {
-      ...question,
+    params: {
+      ...bound,
       currency: 'currency' in measure ? measure.currency : '',
       banner_prefixes: question.banner_prefixes ?? [],
     },
-  )
+  }
 }
 
 /** Currencies that a site's deposits were in over some days, the most frequent first. */
@@ -129,15 +131,12 @@ export async function depositCurrencies(
   const rows = await clickhouse.rows<{ currency: string }>(
     `SELECT currency, sum(count) AS payments FROM daily_amounts
      WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND event_type = 'deposit'
-       AND ${days.banner_prefixes ? hasPrefix('banner_tag') : '1'}
+       AND ${days.banner_prefixes ? HAS_PREFIX : '1'}
      GROUP BY currency ORDER BY payments DESC, currency LIMIT 50`,
     { ...days, banner_prefixes: days.banner_prefixes ?? [] },
   )
   return rows.map(({ currency }) => currency)
 }
-
-const hasPrefix = (column: string) =>
-  `arrayExists(prefix -> startsWith(toString(${column}), prefix), {banner_prefixes:Array(String)})`
 
 /** Who began in the days asked for: player_id, began, the days of what they did, and the acquiring banner where it matters. */
 function playersSql(question: CohortQuestion, byBanner: boolean, withVisitors: boolean): string {
@@ -153,7 +152,7 @@ function playersSql(question: CohortQuestion, byBanner: boolean, withVisitors: b
   if (!byBanner && banner_tag === null && banner_prefixes === null) return players
   const kept = [
     banner_tag !== null && 'banner = {banner_tag:String}',
-    banner_prefixes !== null && hasPrefix('banner'),
+    banner_prefixes !== null && HAS_PREFIX.replace('banner_tag', 'banner'),
   ].filter(Boolean)
   return `
     SELECT p.*, b.banner AS banner FROM (${players}) AS p

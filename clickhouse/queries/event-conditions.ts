@@ -77,11 +77,7 @@ export const isFilterField = (text: string): text is FilterField =>
  */
 export function boundCondition(condition: EventCondition, name: string): BoundCondition {
   const params: Record<string, unknown> = {}
-  const bind = (value: unknown, type: string) => {
-    const place = `${name}_${Object.keys(params).length}`
-    params[place] = value
-    return `{${place}:${type}}`
-  }
+  const bind = binder(params, name)
   const parts = condition.filters.map((filter) => filterSql(filter, bind))
   if (condition.event_type !== ANY_EVENT)
     parts.unshift(`event_type = ${bind(condition.event_type, 'String')}`)
@@ -91,10 +87,31 @@ export function boundCondition(condition: EventCondition, name: string): BoundCo
 /** The expression of a field as text. */
 export const textOf = (field: EventField): string => TEXTS[field]
 
+/** Any field's text, with its values bound. @param name as for boundCondition */
+export function boundText(field: FilterField, name: string): BoundCondition {
+  const params: Record<string, unknown> = {}
+  const bind = binder(params, name)
+  return { sql: isEventField(field) ? TEXTS[field] : metadataText(field, bind), params }
+}
+
+/** That an event's banner begins with one of `{banner_prefixes:Array(String)}`. */
+export const HAS_PREFIX =
+  'arrayExists(prefix -> startsWith(toString(banner_tag), prefix), {banner_prefixes:Array(String)})'
+
+const isEventField = (field: FilterField): field is EventField => Object.hasOwn(TEXTS, field)
+
+const binder =
+  (params: Record<string, unknown>, name: string): Bind =>
+  (value, type) => {
+    const place = `${name}_${Object.keys(params).length}`
+    params[place] = value
+    return `{${place}:${type}}`
+  }
+
 type Bind = (value: unknown, type: string) => string
 
 function filterSql({ field, operator, values }: EventFilter, bind: Bind): string {
-  const text = field.startsWith('metadata.') ? metadataText(field, bind) : TEXTS[field as EventField]
+  const text = isEventField(field) ? TEXTS[field] : metadataText(field, bind)
   const any = (of: (place: string) => string, textFor: (value: string) => string = (value) => value) =>
     `(${values.map((value) => of(bind(textFor(value), 'String'))).join(' OR ')})`
   switch (operator) {

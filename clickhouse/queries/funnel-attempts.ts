@@ -14,35 +14,10 @@
  * persons are worked off one after the other, so that memory is bounded by the settings in BOUNDED, whatever the number of events.
  */
 import type { Params } from '../client.ts'
-import {
-  ANY_EVENT,
-  boundCondition,
-  type EventCondition,
-  type EventField,
-  textOf,
-} from './event-conditions.ts'
+import { ANY_EVENT, boundCondition, type EventCondition, HAS_PREFIX, textOf } from './event-conditions.ts'
+import { type Breakdown, MAX_STEPS, MAX_WINDOW_DAYS, MIN_STEPS } from './funnel-limits.ts'
 
-export const MIN_STEPS = 2
-export const MAX_STEPS = 8
-/** The longest window, in days. */
-export const MAX_WINDOW_DAYS = 366
 const DAY_MS = 86_400_000
-
-/** What persons can be told apart by: a field of the event that they entered with, or its day. */
-export const BREAKDOWNS = [
-  'banner_tag',
-  'country',
-  'device',
-  'browser',
-  'os',
-  'domain',
-  'path',
-  'referrer_host',
-  'utm_source',
-  'utm_campaign',
-  'day',
-] as const satisfies readonly (EventField | 'day')[]
-export type Breakdown = (typeof BREAKDOWNS)[number]
 
 export interface FunnelQuestion {
   readonly site_id: string
@@ -60,8 +35,8 @@ export interface FunnelQuestion {
   readonly banner_prefixes: readonly string[] | null
 }
 
-/** Memory one statement may take; aggregations that need more go on with the disk. */
-export const BOUNDED = `max_memory_usage = 2000000000, max_bytes_before_external_group_by = 500000000,
+/** Memory one statement may take, and seconds, fewer than an asker waits; aggregations that need more memory go on with the disk. */
+export const BOUNDED = `max_execution_time = 9, max_memory_usage = 2000000000, max_bytes_before_external_group_by = 500000000,
   max_bytes_before_external_sort = 500000000, do_not_merge_across_partitions_select_final = 1`
 
 /** SQL and what it binds. */
@@ -149,8 +124,7 @@ function eventsOf(question: FunnelQuestion, by: Breakdown | null, named: boolean
     'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {until:Date}',
     !types.includes(ANY_EVENT) && 'event_type IN {event_types:Array(String)}',
     !with_bots && 'NOT is_bot',
-    banner_prefixes !== null &&
-      'arrayExists(prefix -> startsWith(toString(banner_tag), prefix), {banner_prefixes:Array(String)})',
+    banner_prefixes !== null && HAS_PREFIX,
   ]
     .filter(Boolean)
     .join(' AND ')

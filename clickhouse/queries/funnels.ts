@@ -2,9 +2,10 @@
  * What the funnels page and the API ask: how many persons did each step, how long they took, and who stopped where. The rules of
  * persons and attempts are those of funnel-attempts.ts.
  */
-import type { ClickHouse } from '../client.ts'
-import { boundCondition } from './event-conditions.ts'
-import { BOUNDED, type Breakdown, bestAttempts, type FunnelQuestion, valueSql } from './funnel-attempts.ts'
+import type { ClickHouse, Params } from '../client.ts'
+import { boundCondition, boundText, type FilterField, HAS_PREFIX } from './event-conditions.ts'
+import { BOUNDED, bestAttempts, type FunnelQuestion, valueSql } from './funnel-attempts.ts'
+import { type Breakdown, MAX_DROPOUTS } from './funnel-limits.ts'
 
 /** Numbers of some persons. Lists go by step; times are ms, of persons who did the step, from the step before. */
 export interface FunnelNumbers {
@@ -26,6 +27,11 @@ export interface FunnelReport {
   readonly values: readonly (FunnelNumbers & { readonly value: string })[]
 }
 
+export interface BoundStatement {
+  readonly sql: string
+  readonly params: Params
+}
+
 /** Values of a breakdown that are told apart; the others are the difference to the total. */
 export const MAX_VALUES = 200
 
@@ -40,6 +46,21 @@ export async function funnelReport(
   by: Breakdown | null,
   now: number,
 ): Promise<FunnelReport> {
+  const { sql, params } = funnelStatement(question, by, now)
+  const rows = await clickhouse.rows<FunnelNumbers & { of_value: 0 | 1; value: string }>(sql, params)
+  const total = rows.find(({ of_value }) => !of_value)
+  const values = rows.filter(({ of_value }) => of_value)
+  const names = by === null ? new Map() : await valueNames(clickhouse, question, by, values)
+  return {
+    total: total ? numbersOf(total) : nobody(question.steps.length),
+    values: values
+      .map((row) => ({ value: names.get(row.value) ?? '', ...numbersOf(row) }))
+      .sort((a, b) => (by === 'day' ? (a.value < b.value ? -1 : 1) : 0)),
+  }
+}
+
+/** What funnelReport asks: a row of the total and, with a breakdown, one of each value's hash. */
+export function funnelStatement(question: FunnelQuestion, by: Breakdown | null, now: number): BoundStatement {
   const { sql, params } = bestAttempts(question, by)
   const count = question.steps.length
   const steps = Array.from({ length: count - 1 }, (_, at) => at + 2)
@@ -47,8 +68,8 @@ export async function funnelReport(
     ...steps.map((step) => `quantilesExactIf(0.5, 0.9)(t${step} - t${step - 1}, level >= ${step})`),
     `quantilesExactIf(0.5, 0.9)(t${count} - t1, level >= ${count})`,
   ]
-  const rows = await clickhouse.rows<FunnelNumbers & { of_value: 0 | 1; value: string }>(
-    `SELECT ${by === null ? '0 AS of_value' : 'grouping(value) = 0 AS of_value'}, toString(${by === null ? '0' : 'value'}) AS value,
+  return {
+    sql: `SELECT ${by === null ? '0 AS of_value' : 'grouping(value) = 0 AS of_value'}, toString(${by === null ? '0' : 'value'}) AS value,
        [count(), ${steps.map((step) => `countIf(level >= ${step})`).join(', ')}] AS people,
        [${quantiles.join(', ')}] AS times,
        arrayMap(pair -> pair[1], arrayPopBack(times)) AS median_ms, arrayMap(pair -> pair[2], arrayPopBack(times)) AS p90_ms,
@@ -57,16 +78,7 @@ export async function funnelReport(
      FROM (${sql}) ${by === null ? '' : 'GROUP BY GROUPING SETS ((), (value))'}
      ORDER BY of_value, people[1] DESC, value LIMIT ${MAX_VALUES + 1}
      SETTINGS ${BOUNDED}`,
-    { ...params, now },
-  )
-  const total = rows.find(({ of_value }) => !of_value)
-  const values = rows.filter(({ of_value }) => of_value)
-  const names = by === null ? new Map() : await valueNames(clickhouse, question, by, values)
-  return {
-    total: total ? numbersOf(total) : nobody(count),
-    values: values
-      .map((row) => ({ value: names.get(row.value) ?? '', ...numbersOf(row) }))
-      .sort((a, b) => (by === 'day' ? (a.value < b.value ? -1 : 1) : 0)),
+    params: { ...params, now },
   }
 }
 
@@ -118,8 +130,6 @@ export interface Dropout {
   readonly stopped_at: number
 }
 
-export const MAX_DROPOUTS = 1_000
-
 /**
  * Persons who did so many steps and not the next: those who entered last first, at most MAX_DROPOUTS.
  * @param step from 1; the last step asks for those who did all of them
@@ -150,4 +160,30 @@ export async function eventsGoneBefore(
     { site_id, from },
   )
   return row?.kept_from ?? null
+}
+
+/** The most frequent values of a field among a site's events of some days, to choose from; at most 50. */
+export async function fieldValues(
+  clickhouse: ClickHouse,
+  asked: {
+    readonly site_id: string
+    readonly from: string
+    readonly to: string
+    readonly event_type: string
+    readonly field: FilterField
+    readonly banner_prefixes: readonly string[] | null
+  },
+): Promise<string[]> {
+  const { site_id, from, to, banner_prefixes } = asked
+  const condition = boundCondition({ event_type: asked.event_type, filters: [] }, 's')
+  const value = boundText(asked.field, 'f')
+  const rows = await clickhouse.rows<{ value: string }>(
+    `SELECT ${value.sql} AS value FROM events_log
+     WHERE site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date} AND ${condition.sql} AND value != ''
+       ${banner_prefixes === null ? '' : `AND ${HAS_PREFIX}`}
+     GROUP BY value ORDER BY count() DESC, value LIMIT 50
+     SETTINGS ${BOUNDED}`,
+    { ...condition.params, ...value.params, site_id, from, to, ...(banner_prefixes && { banner_prefixes }) },
+  )
+  return rows.map(({ value }) => value)
 }
