@@ -50,6 +50,7 @@ export interface Trouble {
     | 'unknown_question'
     | 'too_many_questions'
     | 'too_many_connections'
+    | 'too_much'
   readonly title: string
   readonly detail: string
 }

@@ -1,15 +1,7 @@
 /** What `GET /api/metrics` accepts: `from` and `to` as ISO days, `site`. Anything else about it is a Problem. */
 import { addDays, type DayRange, isDay, lengthOf } from '#lib/day.ts'
 import { MAX_DAYS } from '#lib/range.ts'
-import type { Problem } from './problem.ts'
-
-const bad = (code: string, field: string, detail: string): Problem => ({
-  status: 400,
-  code,
-  field,
-  title: 'The request could not be understood',
-  detail,
-})
+import { badParameter as bad, type Problem } from './problem.ts'
 
 /**
  * The days a request asks for: by default the 30 that end today, and 30 that end at `to` when only that is given.

@@ -38,3 +38,12 @@ export const answered = (answer: object, status = 200): Response =>
   isProblem(answer)
     ? problemResponse(answer)
     : Response.json(answer, { status, headers: { 'cache-control': 'no-store' } })
+
+/** A parameter that cannot be understood. */
+export const badParameter = (code: string, field: string, detail: string): Problem => ({
+  status: 400,
+  code,
+  field,
+  title: 'The request could not be understood',
+  detail,
+})

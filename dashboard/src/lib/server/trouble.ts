@@ -44,6 +44,15 @@ export function troubleOf(error: unknown): Trouble {
       detail: 'Its tables are not there yet: the migrations run once at the start.',
     }
   }
+  // 159 TIMEOUT_EXCEEDED, 160 TOO_SLOW, 241 MEMORY_LIMIT_EXCEEDED
+  if (code === '159' || code === '160' || code === '241') {
+    return {
+      code: 'too_much',
+      title: 'This is too much for one question',
+      detail:
+        'It would take longer than a page waits, or more memory than a question has. Choose fewer days, or narrower filters.',
+    }
+  }
   return {
     code: 'clickhouse_error',
     title: 'The database could not answer',
@@ -56,6 +65,7 @@ const EXPECTED: Partial<Record<Trouble['code'], number>> = {
   unknown_site: 404,
   signed_out: 401,
   forbidden: 403,
+  too_much: 422,
 }
 
 /** The HTTP status of a trouble; 503 where asking again helps. */
