@@ -14,6 +14,8 @@ const main = defineCommand({
     clean: () => import('./commands/clean.ts').then((module) => module.default),
     topic: () => import('./commands/topic.ts').then((module) => module.default),
     db: () => import('./commands/db.ts').then((module) => module.default),
+    backup: () => import('./commands/backup.ts').then((module) => module.default),
+    restore: () => import('./commands/restore.ts').then((module) => module.default),
     doctor: () => import('./commands/doctor.ts').then((module) => module.default),
     player: () => import('./commands/player.ts').then((module) => module.default),
     'replay-rejected': () => import('./commands/replay-rejected.ts').then((module) => module.default),
