@@ -55,10 +55,8 @@ export const FIGURES = [
 ] as const
 export type FigureKey = (typeof FIGURES)[number]
 
-export const isFigure = (key: string): key is FigureKey => (FIGURES as readonly string[]).includes(key)
-
 /** What can be plotted and compared with the period before. */
-export const PLOTTED = ['visits', 'registrations', 'first_deposits', 'deposits', 'amount'] as const
+const PLOTTED = ['visits', 'registrations', 'first_deposits', 'deposits', 'amount'] as const
 export type Plotted = (typeof PLOTTED)[number]
 
 /** What is plotted beside rows in an order: the figure they are ordered by, where it can be, else visits. */

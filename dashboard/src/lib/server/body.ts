@@ -11,6 +11,8 @@ const refused = (status: number, code: string, detail: string): Problem => ({
   detail,
 })
 
+const tooLarge = (max: number) => refused(413, 'body_too_large', `The body may have ${max} characters.`)
+
 /** The body as text, of one of some types. @param max characters */
 export async function textBody(
   request: Request,
@@ -24,12 +26,10 @@ export async function textBody(
       'unsupported_type',
       `The body is ${types.join(' or ')}, and its Content-Type says so.`,
     )
-  if (Number(request.headers.get('content-length') ?? 0) > max * 4)
-    return refused(413, 'body_too_large', `The body may have ${max} characters.`)
-  const text = await request.text()
-  return text.length > max
-    ? refused(413, 'body_too_large', `The body may have ${max} characters.`)
-    : { type, text }
+  if (Number(request.headers.get('content-length') ?? 0) > max * 4) return tooLarge(max)
+  // The server itself stops reading where a body is longer than any may be.
+  const text = await request.text().catch(() => null)
+  return text === null || text.length > max ? tooLarge(max) : { type, text }
 }
 
 /** The value of a text of JSON. */

@@ -13,7 +13,7 @@ import {
   readCost,
 } from '#lib/campaigns/cost-entry.ts'
 
-export interface LineError {
+interface LineError {
   /** As an editor counts lines. */
   readonly line: number
   readonly field: CostField | null

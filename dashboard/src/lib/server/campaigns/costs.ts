@@ -5,6 +5,7 @@ import { type Caller, Forbidden } from '../caller.ts'
 import type { Opened } from '../page.ts'
 import type { Problem } from '../problem.ts'
 import { MAX_LINES, readCostFile } from './cost-file.ts'
+import { costsChanged } from './periods.ts'
 import { seesCosts } from './read.ts'
 
 /** So many costs a site may have. */
@@ -109,20 +110,18 @@ async function store(
 ): Promise<Cost> {
   const written = writing(opened, before)
   await writeCosts(opened.services.clickhouse, opened.site.site_id, [cost], written)
+  costsChanged(opened.site.site_id)
   return { ...cost, ...written }
 }
 
 /** Removes a cost. @returns whether there was one */
 export async function removeCost(opened: Opened, cost_id: string): Promise<boolean> {
   const before = (await costsOfSite(opened)).find((cost) => cost.cost_id === cost_id)
-  if (before)
-    await removeCosts(
-      opened.services.clickhouse,
-      opened.site.site_id,
-      [cost_id],
-      writing(opened, before.updated_at),
-    )
-  return before !== undefined
+  if (!before) return false
+  const { clickhouse } = opened.services
+  await removeCosts(clickhouse, opened.site.site_id, [cost_id], writing(opened, before.updated_at))
+  costsChanged(opened.site.site_id)
+  return true
 }
 
 export interface CostImport {
@@ -152,6 +151,7 @@ export async function importCosts(
   if (write) {
     const rows = costs.map((cost) => ({ ...cost, cost_id: crypto.randomUUID() }))
     await writeCosts(opened.services.clickhouse, opened.site.site_id, rows, writing(opened))
+    costsChanged(opened.site.site_id)
   }
   return { costs: costs.length, written: write }
 }

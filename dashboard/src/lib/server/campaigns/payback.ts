@@ -2,7 +2,7 @@
 import { cohortDeposits } from '@rtpx/clickhouse/queries/payback'
 import { cohortOf, type Payback } from '#lib/campaigns/payback.ts'
 import { addDays, type DayRange, endOfMonth, lengthOf, min, startOfMonth, startOfWeek } from '#lib/day.ts'
-import { byEffort, type CampaignContext, readCosts, shared, spanOf } from './periods.ts'
+import { type CampaignContext, readCosts, sharedCosts, spanOf } from './periods.ts'
 import type { CampaignQuestion } from './question.ts'
 
 const PERIODS = {
@@ -32,7 +32,7 @@ export async function readPayback(
   }
   const [costs, cohorts] = await Promise.all([
     readCosts(context, days, period),
-    shared(context, 'cohorts', question, byEffort, () => cohortDeposits(clickhouse, question)),
+    sharedCosts(context, 'cohorts', question, () => cohortDeposits(clickhouse, question)),
   ])
   const inCurrency = costs.filter((cost) => cost.currency === currency)
   const cost = new Map(inCurrency.filter((row) => row.name === name).map((row) => [row.period, row.amount]))

@@ -120,10 +120,24 @@ export function readPlayers(context: CampaignContext, range: DayRange, kept: rea
   )
 }
 
-/** Costs by name, over all days or by week or month. Whoever changes a cost sees it at once: never kept longer than it takes. */
+/** How often this process has changed the costs of a site: who changes one sees it at once, others within their answer's age. */
+const costChanges = new Map<string, number>()
+
+/** To be called after costs of a site were written. */
+export const costsChanged = (site_id: string) => costChanges.set(site_id, (costChanges.get(site_id) ?? 0) + 1)
+
+/** Asks once for all who ask the same since the site's costs last changed. */
+export const sharedCosts = <T>(
+  context: CampaignContext,
+  kind: string,
+  question: { readonly site_id: string },
+  read: () => Promise<T>,
+) => shared(context, `${kind} ${costChanges.get(question.site_id) ?? 0}`, question, byEffort, read)
+
+/** Costs by name, over all days or by week or month. */
 export function readCosts(context: CampaignContext, range: DayRange, period: 'all' | 'week' | 'month') {
   const days = { site_id: context.site.site_id, ...range }
-  return shared(context, `costs ${period}`, days, OPEN_MS, () =>
+  return sharedCosts(context, `costs ${period}`, days, () =>
     campaignCosts(context.clickhouse, days, context.view, period),
   )
 }

@@ -3,7 +3,7 @@ import type { CampaignAmount, CampaignCounts } from '@rtpx/clickhouse/queries/ca
 import type { Amount, Figures } from '#lib/campaigns/figures.ts'
 import { decimalOf, unitsOf } from '#lib/decimal.ts'
 
-export const COUNTS = ['visits', 'registrations', 'first_deposits', 'deposits'] as const
+const COUNTS = ['visits', 'registrations', 'first_deposits', 'deposits'] as const
 type Count = (typeof COUNTS)[number]
 
 /** Amounts by currency: units and payments. */
