@@ -26,7 +26,7 @@ export async function ensureSqlAccess(clickhouse: ClickHouse, cluster: string): 
   // Only who finds something to do takes the lock: several processes migrate at once.
   if ((await viewsToMend(clickhouse)).length > 0)
     await withLock(clickhouse, 'sql_access_lock', () => readWithOwnRights(clickhouse))
-  if (await isConfigured(clickhouse)) return { ready: true, reason: '' }
+  if (await roleIsConfigured(clickhouse)) return { ready: true, reason: '' }
   try {
     const [{ database } = { database: '' }] = await clickhouse.rows<{ database: string }>(
       'SELECT currentDatabase() AS database',
@@ -59,7 +59,7 @@ async function readWithOwnRights(clickhouse: ClickHouse): Promise<void> {
 }
 
 /** Whether the role stands in the server's configuration, as it does on the embedded one. */
-async function isConfigured(clickhouse: ClickHouse): Promise<boolean> {
+export async function roleIsConfigured(clickhouse: ClickHouse): Promise<boolean> {
   const [found] = await clickhouse
     .rows<{ configured: number }>(
       `SELECT count() > 0 AS configured FROM system.roles WHERE name = {role:String} AND storage = 'users_xml'`,

@@ -156,6 +156,11 @@ const CONTAINED = [
   'SELECT max(player_id) OVER () FROM events',
   'SELECT * FROM numbers(1) AS n CROSS JOIN events',
   'SELECT * FROM events FINAL',
+  // Would fail on a row of the other site, and so tell of it.
+  "SELECT count() FROM events WHERE toUInt8(if(startsWith(player_id, 'hidden'), player_id, '1')) = 1",
+  'SELECT count() FROM events WHERE intDiv(1, NOT is_bot) = 1',
+  "SELECT sum(y) FROM (SELECT intDiv(1, NOT is_bot) AS y, path FROM events) WHERE path != ''",
+  "SELECT count() FROM rejected_events WHERE toUInt8(if(startsWith(raw, 'hidden'), raw, '1')) = 1",
   'SELECT * FROM events\u200b_log',
   'EXPLAIN ESTIMATE SELECT * FROM events',
 ]

@@ -52,6 +52,10 @@ export function scopeSettings(
     max_result_bytes: String(limits.resultBytes),
     result_overflow_mode: 'throw',
     max_threads: '2',
+    // The filter by site is judged before anything of the query's own, which could fail on another site's row and tell of it.
+    optimize_move_to_prewhere: '0',
+    query_plan_optimize_prewhere: '0',
+    short_circuit_function_evaluation: 'force_enable',
     use_query_cache: '0',
     readonly: '1',
   }

@@ -18,6 +18,7 @@ export const NAV: readonly NavEntry[] = [
   { href: '/players', label: 'Players', permission: 'players' },
   { href: '/quality', label: 'Quality', permission: 'players' },
   { href: '/alerts', label: 'Alerts', permission: 'players' },
+  { href: '/boards', label: 'Boards', permission: 'sql' },
   { href: '/sql', label: 'SQL', permission: 'sql' },
 ]
 

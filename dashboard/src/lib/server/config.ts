@@ -49,6 +49,10 @@ export const dashboardVariables = {
     default: '',
     desc: 'Address of a Postgres for accounts, teams and what people save; empty: APP_DATABASE',
   }),
+  SQL_URL: optionalUrl({
+    default: '',
+    desc: "Address at which people's own SQL tools reach ClickHouse, as the dashboard tells them; empty: CLICKHOUSE_URL",
+  }),
   EDGE_URL: url({
     default: 'http://127.0.0.1:8787',
     desc: 'Public address of the edge, as pixels name it',

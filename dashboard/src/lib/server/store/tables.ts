@@ -185,6 +185,38 @@ interface AuditLog {
   ip_address: string
 }
 
+/** What a person keeps, for themselves or for the organization. */
+interface Kept {
+  id: string
+  organization_id: string
+  created_by: string
+  created_at: number
+  updated_at: number
+  name: string
+  /** 1: everyone of the organization who may write SQL sees it. */
+  shared: 0 | 1
+}
+
+/** A statement people keep. */
+interface SavedQueries extends Kept {
+  sql: string
+  /** JSON object of the texts its places had when it was kept. */
+  place_values: string
+  /** How its result is drawn: `table`, `line` or `bars`. */
+  drawing: string
+}
+
+type Boards = Kept
+
+interface BoardTiles {
+  id: string
+  board_id: string
+  query_id: string
+  position: number
+  /** 1: as wide as the board. */
+  wide: 0 | 1
+}
+
 export interface Tables {
   users: Users
   sessions: Sessions
@@ -200,4 +232,7 @@ export interface Tables {
   api_keys: ApiKeys
   shared_links: SharedLinks
   audit_log: AuditLog
+  saved_queries: SavedQueries
+  boards: Boards
+  board_tiles: BoardTiles
 }

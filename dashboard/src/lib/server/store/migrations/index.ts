@@ -5,5 +5,6 @@
 import type { Migration } from '../migrate.ts'
 import { authentication } from './0001-authentication.ts'
 import { teams } from './0002-teams.ts'
+import { queries } from './0003-queries.ts'
 
-export const MIGRATIONS: readonly Migration[] = [authentication, teams]
+export const MIGRATIONS: readonly Migration[] = [authentication, teams, queries]
