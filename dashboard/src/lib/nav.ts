@@ -20,6 +20,7 @@ export const NAV: readonly NavEntry[] = [
   { href: '/alerts', label: 'Alerts', permission: 'players' },
   { href: '/boards', label: 'Boards', permission: 'sql' },
   { href: '/sql', label: 'SQL', permission: 'sql' },
+  { href: '/status', label: 'Status', permission: 'read' },
 ]
 
 const KEPT = ['site', 'range', 'from', 'to']
