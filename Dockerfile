@@ -14,14 +14,20 @@ COPY e2e/package.json e2e/
 RUN bun install --frozen-lockfile
 COPY . .
 RUN bun run --cwd dashboard build
-# ClickHouse is a server of its own here: the embedded engine and what only builds or tests need stay behind.
-RUN rm -rf node_modules/@chdb node_modules/playwright-core && bun install --frozen-lockfile --production --omit optional
+
+# What runs: no embedded engine (ClickHouse is a server of its own here), nothing that only builds, tests or measures.
+FROM build AS parts
+RUN rm -rf node_modules dashboard/node_modules \
+  && bun install --frozen-lockfile --production --omit optional \
+  && rm -rf bench e2e docs deploy monitoring dashboard/src dashboard/test node_modules/.cache \
+  && find . -name '*.test.ts' -not -path './node_modules/*' -delete
 
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build --chown=root:root /app /app
-RUN mkdir -p /data/secrets && chown -R bun:bun /data
+# Volumes are made with the owner of what they cover.
+RUN mkdir -p /data/secrets && chmod 700 /data/secrets && chown -R bun:bun /data
+COPY --from=parts --chown=root:root /app /app
 USER bun
 ENTRYPOINT ["bun"]
 CMD ["edge/main.ts"]

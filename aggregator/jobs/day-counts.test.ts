@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import {
+  countingState,
   countsAsOf,
   countsByDayAndBanner,
   countsByHourAndBanner,
@@ -229,15 +230,17 @@ describe('closing', () => {
     await insert('closes', events)
     const days = { site_id: 'closes', from: '2026-02-27', to: '2026-02-28' }
     const day = { site_id: 'closes', day: '2026-02-27' }
-    const answers = () =>
-      Promise.all(
+    const answers = async () => {
+      const { since } = await countingState(clickhouse)
+      return Promise.all(
         [null, 'b1', 'b2', ''].flatMap((banner) => [
-          countsByDayAndBanner(clickhouse, days, banner),
-          countsByHourAndBanner(clickhouse, { ...day, starts_at: START, hours: 24 }, banner),
-          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 }, banner),
-          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 + 900_000 }, banner),
+          countsByDayAndBanner(clickhouse, days, banner, since),
+          countsByHourAndBanner(clickhouse, { ...day, starts_at: START, hours: 24 }, banner, since),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 }, banner, since),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 + 900_000 }, banner, since),
         ]),
       )
+    }
     const sorted = async () =>
       (await answers()).map((rows) => rows.map((row) => JSON.stringify(row)).toSorted())
     const open = await sorted()

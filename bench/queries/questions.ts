@@ -17,31 +17,43 @@ export interface Question {
   ask(clickhouse: ClickHouse): Promise<unknown>
 }
 
-/** Of the overview: the bar holds for these. @param now the clock, ms since 1970 */
-export function overviewQuestions(now: number): Question[] {
+/**
+ * Of the overview: the bar holds for these. Days before yesterday are read without what is not counted yet, as the page does.
+ * @param now the clock, ms since 1970
+ * @param since from when on arrivals may not be counted yet
+ */
+export function overviewQuestions(now: number, since: string): Question[] {
   const day = (back: number) => new Date(now - back * DAY_MS).toISOString().slice(0, 10)
-  const last = (days: number) => ({ site_id, from: day(days - 1), to: day(0) })
+  const days = (from: number, to: number) => ({ site_id, from: day(from), to: day(to) })
   const starts_at = Date.parse(`${day(0)}T00:00:00Z`)
+  const byDay = (
+    name: string,
+    from: number,
+    to: number,
+    banner: string | null,
+    uncounted: string | null,
+  ) => ({
+    name,
+    ask: (clickhouse: ClickHouse) => countsByDayAndBanner(clickhouse, days(from, to), banner, uncounted),
+  })
   return [
     {
       name: 'today by hour and banner',
       ask: (clickhouse) =>
-        countsByHourAndBanner(clickhouse, { site_id, day: day(0), starts_at, hours: 24 }, null),
+        countsByHourAndBanner(clickhouse, { site_id, day: day(0), starts_at, hours: 24 }, null, since),
     },
     {
       name: 'yesterday up to now',
-      ask: (clickhouse) => countsUntil(clickhouse, { site_id, day: day(1), until: now - DAY_MS }, null),
+      ask: (clickhouse) => countsUntil(clickhouse, { site_id, day: day(1), until: now - DAY_MS }, null, null),
     },
+    byDay('the last two days by day and banner', 1, 0, null, since),
+    byDay('the 30 days before by day and banner', 31, 2, null, null),
+    byDay('the 30 days before, of one banner', 31, 2, 'b7', null),
+    byDay('the year before by day and banner', 366, 2, null, null),
     {
-      name: '30 days by day and banner',
-      ask: (clickhouse) => countsByDayAndBanner(clickhouse, last(30), null),
+      name: 'a year by day, for the API',
+      ask: (clickhouse) => dailyCounts(clickhouse, days(365, 0), since),
     },
-    { name: '30 days of one banner', ask: (clickhouse) => countsByDayAndBanner(clickhouse, last(30), 'b7') },
-    {
-      name: 'a year by day and banner',
-      ask: (clickhouse) => countsByDayAndBanner(clickhouse, last(365), null),
-    },
-    { name: 'a year by day', ask: (clickhouse) => dailyCounts(clickhouse, last(365)) },
   ]
 }
 

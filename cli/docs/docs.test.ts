@@ -18,7 +18,12 @@ test('every setting says what it means', () => {
 
 test('compose.yaml names only settings that the part reads', async () => {
   const compose = Bun.YAML.parse(await text('compose.yaml')) as Compose
-  const readers = { migrate: 'migrations', edge: 'edge', aggregator: 'aggregator', dashboard: 'dashboard' }
+  const readers = {
+    migrate: 'migrations',
+    'edge-1': 'edge',
+    aggregator: 'aggregator',
+    dashboard: 'dashboard',
+  }
   const unknown = Object.entries(readers).flatMap(([service, part]) =>
     Object.keys(compose.services[service]?.environment ?? { [`no service ${service}`]: '' }).filter(
       (name) => !(name in (DECLARED[part] ?? {})) && !ADAPTER_NODE.includes(name),
@@ -28,7 +33,7 @@ test('compose.yaml names only settings that the part reads', async () => {
 })
 
 /** What SvelteKit's server itself reads. */
-const ADAPTER_NODE = ['HOST', 'PORT', 'ORIGIN']
+const ADAPTER_NODE = ['HOST', 'PORT', 'ORIGIN', 'ADDRESS_HEADER']
 
 interface Compose {
   readonly services: Readonly<Record<string, { environment?: Readonly<Record<string, string>> }>>

@@ -49,8 +49,10 @@ const FORMS: readonly (readonly [RegExp, (groups: Groups, cluster: Cluster) => s
     ],
   ],
   [
-    /^CREATE VIEW (?<ifNot>IF NOT EXISTS )?(?<name>\w+)(?<rest>[\s\S]*)$/,
-    ({ ifNot = '', name, rest }, on) => [`CREATE VIEW ${ifNot}${name} ${onCluster(on)}${rest}`],
+    /^CREATE (?<orReplace>OR REPLACE )?VIEW (?<ifNot>IF NOT EXISTS )?(?<name>\w+)(?<rest>[\s\S]*)$/,
+    ({ orReplace = '', ifNot = '', name, rest }, on) => [
+      `CREATE ${orReplace}VIEW ${ifNot}${name} ${onCluster(on)}${rest}`,
+    ],
   ],
   [
     /^DROP VIEW (?<ifThere>IF EXISTS )?(?<name>\w+)(?<rest>[\s\S]*)$/,

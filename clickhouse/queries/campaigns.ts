@@ -9,7 +9,7 @@
  */
 import type { ClickHouse } from '../client.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
-import { changesUntil, type Days, type DayUntil, untilParams } from './metrics.ts'
+import { changesUntil, countingState, type Days, type DayUntil, untilParams } from './metrics.ts'
 
 /** At most so many names are answered, those with the most; the total has all of them. */
 const MAX_NAMES = 20_000
@@ -55,13 +55,16 @@ export const campaignCounts = (clickhouse: ClickHouse, days: Days, view: BannerV
   )
 
 /** The same of one day up to an instant: what a day in progress is compared with. */
-export const campaignCountsUntil = (clickhouse: ClickHouse, day: DayUntil, view: BannerView) =>
-  countsOf(
+export async function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
+  const { since } = await countingState(clickhouse)
+  const changes = changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`, since)
+  return countsOf(
     clickhouse,
     view,
-    `SELECT event_type, banner_tag, change AS count FROM (${changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`)})`,
-    untilParams(day),
+    `SELECT event_type, banner_tag, change AS count FROM (${changes})`,
+    untilParams(day, since),
   )
+}
 
 export interface CampaignAmount extends Named {
   readonly currency: string

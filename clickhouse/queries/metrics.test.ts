@@ -5,6 +5,7 @@ import { startMigrated, type TestClickHouse } from '../testing.ts'
 import {
   allSites,
   type BucketOrBannerCount,
+  countingState,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
@@ -99,6 +100,8 @@ beforeAll(async () => {
 
 afterAll(() => started?.stop())
 
+const since = async () => (await countingState(clickhouse)).since
+
 describe('metrics', () => {
   test('a fresh install has its one site and no event', async () => {
     expect(await allSites(clickhouse)).toEqual([
@@ -116,7 +119,7 @@ describe('metrics', () => {
       (event) => event.site_id === 'default' && event.event_date <= '2026-03-29',
     )
 
-    const daily = await dailyCounts(clickhouse, days)
+    const daily = await dailyCounts(clickhouse, days, await since())
     expect(
       tally(
         daily,
@@ -129,7 +132,7 @@ describe('metrics', () => {
         `${a.event_date} ${a.event_type}`.localeCompare(`${b.event_date} ${b.event_type}`, 'en'),
       ),
     )
-    expect(rowTally(await countsByDayAndBanner(clickhouse, days, null))).toEqual({
+    expect(rowTally(await countsByDayAndBanner(clickhouse, days, null, await since()))).toEqual({
       buckets: tally(expected, (event) => [event.event_type, event.event_date]),
       banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
     })
@@ -141,7 +144,7 @@ describe('metrics', () => {
     const days = { site_id: 'default', from: '2026-03-28', to: '2026-03-30' }
     for (const banner of BANNERS) {
       const expected = counted().filter((event) => event.site_id === 'default' && event.banner_tag === banner)
-      expect(rowTally(await countsByDayAndBanner(clickhouse, days, banner))).toEqual({
+      expect(rowTally(await countsByDayAndBanner(clickhouse, days, banner, await since()))).toEqual({
         buckets: tally(expected, (event) => [event.event_type, event.event_date]),
         banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
       })
@@ -155,13 +158,13 @@ describe('metrics', () => {
     )
     const hourOf = (event: Sent) => Math.floor((event.occurred_at - starts_at) / HOUR_MS)
     const question = { site_id: 'default', day: '2026-03-29', starts_at, hours: 24 }
-    expect(rowTally(await countsByHourAndBanner(clickhouse, question, null))).toEqual({
+    expect(rowTally(await countsByHourAndBanner(clickhouse, question, null, await since()))).toEqual({
       buckets: tally(expected, (event) => [event.event_type, hourOf(event)]),
       banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
     })
     // A site whose time zone was changed later: what lies outside the day's hours counts in its first or last.
     const shifted = { ...question, starts_at: starts_at + 6 * HOUR_MS, hours: 12 }
-    expect(rowTally(await countsByHourAndBanner(clickhouse, shifted, null)).buckets).toEqual(
+    expect(rowTally(await countsByHourAndBanner(clickhouse, shifted, null, await since())).buckets).toEqual(
       tally(expected, (event) => [event.event_type, Math.min(11, Math.max(0, hourOf(event) - 6))]),
     )
   })
@@ -172,7 +175,12 @@ describe('metrics', () => {
       (event) =>
         event.site_id === 'default' && event.event_date === '2026-03-29' && event.occurred_at < until,
     )
-    const rows = await countsUntil(clickhouse, { site_id: 'default', day: '2026-03-29', until }, null)
+    const rows = await countsUntil(
+      clickhouse,
+      { site_id: 'default', day: '2026-03-29', until },
+      null,
+      await since(),
+    )
     expect(
       tally(
         rows,

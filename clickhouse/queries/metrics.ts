@@ -36,6 +36,34 @@ const IS_OPEN =
 /** Narrows to a banner unless that is null. */
 const of = (banner_tag: string | null) => (banner_tag === null ? '' : 'AND banner_tag = {banner_tag:String}')
 
+/**
+ * From when on arrivals may not be counted yet, as DateTime64(3); null leaves out what is not counted yet, a second or two of arrivals,
+ * which is most of the cost of a question. An older instant is as right, and looks at more.
+ */
+export type Uncounted = string | null
+
+export interface Counting {
+  /** For questions asked now, and in the next few seconds. One run of count-days is looked at once more: it may end while a query reads. */
+  readonly since: string
+  /** When count-days last counted, ms since 1970; 0 for never. */
+  readonly countedAt: number
+}
+
+/** How far the counting of arrivals has come. */
+export async function countingState(clickhouse: ClickHouse): Promise<Counting> {
+  const [row] = await clickhouse.rows<Counting>(
+    `SELECT toString(min(through)) AS since, toUnixTimestamp64Milli(max(folded_at)) AS countedAt
+     FROM (SELECT through, folded_at FROM day_folds ORDER BY folded_at DESC, through DESC LIMIT 2)`,
+  )
+  return row ?? { since: '1970-01-01 00:00:00.000', countedAt: 0 }
+}
+
+/** `UNION ALL` and what `select` makes of the rows of player_days still to come; nothing where they are left out. */
+const orUncounted = (since: Uncounted, select: (source: string) => string) =>
+  since === null
+    ? ''
+    : `UNION ALL ${select("player_day_changes(since = {since:DateTime64(3)}, until = '2299-12-31 00:00:00')")}`
+
 /** The registered sites in the order people see them: `default` first, then by name. */
 export const allSites = (clickhouse: ClickHouse) =>
   clickhouse.rows<Site>(
@@ -53,21 +81,43 @@ export async function hasEvents(clickhouse: ClickHouse, site_id: string): Promis
   return (await clickhouse.rows(sql, { site_id })).length > 0
 }
 
-/** The daily counts of a site, by date and type: what `GET /api/metrics` answers. */
-export const dailyCounts = (clickhouse: ClickHouse, days: Days) =>
+/** The daily counts of a site, by date and type, as `daily_metrics` has them: what `GET /api/metrics` answers. */
+export const dailyCounts = (clickhouse: ClickHouse, days: Days, since: Uncounted) =>
   clickhouse.rows<{ event_date: string; event_type: string; count: number }>(
-    `SELECT event_date, event_type, count
-    FROM daily_metrics
-    WHERE ${OF_DAYS}
+    `SELECT event_date, event_type, sum(change) AS count
+    FROM
+    (
+      SELECT event_date, event_type, sum(count) AS change FROM day_counts_log
+      WHERE ${OF_DAYS} AND event_type != ''
+      GROUP BY event_date, event_type
+      UNION ALL
+      SELECT event_date, event_type, sum(count) AS change FROM player_days
+      WHERE ${OF_DAYS} AND ${IS_OPEN}
+      GROUP BY event_date, event_type
+      ${orUncounted(
+        since,
+        (source) => `
+      SELECT event_date, event_type, sum(count) AS change FROM ${source}
+      WHERE ${OF_DAYS}
+      GROUP BY event_date, event_type`,
+      )}
+    )
+    GROUP BY event_date, event_type
+    HAVING count > 0
     ORDER BY event_date, event_type`,
-    { ...days },
+    { ...days, since },
   )
 
 /**
  * Counts by day and counts by banner in one reading, so that both add up to the same.
  * @param banner_tag only the players credited to this banner; null for all
  */
-export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_tag: string | null) =>
+export const countsByDayAndBanner = (
+  clickhouse: ClickHouse,
+  days: Days,
+  banner_tag: string | null,
+  since: Uncounted,
+) =>
   clickhouse.rows<BucketOrBannerCount<string>>(
     `SELECT event_type, bucket, tag AS banner_tag, sum(change) AS count
     FROM
@@ -93,11 +143,14 @@ export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_
         FROM player_days
         WHERE ${OF_DAYS} AND ${IS_OPEN} ${of(banner_tag)}
         GROUP BY event_type, event_date, banner_tag
-        UNION ALL
+        ${orUncounted(
+          since,
+          (source) => `
         SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
-        FROM uncounted_player_days
+        FROM ${source}
         WHERE ${OF_DAYS} ${of(banner_tag)}
-        GROUP BY event_type, event_date, banner_tag
+        GROUP BY event_type, event_date, banner_tag`,
+        )}
       )
       GROUP BY GROUPING SETS ((event_type, day), (event_type, banner))
     )
@@ -105,7 +158,7 @@ export const countsByDayAndBanner = (clickhouse: ClickHouse, days: Days, banner_
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...days, banner_tag, max_rows: MAX_ROWS },
+    { ...days, banner_tag, since, max_rows: MAX_ROWS },
   )
 
 export interface HoursOfDay {
@@ -121,28 +174,53 @@ export interface HoursOfDay {
  * Counts by hour of one day and by banner in one reading. A player counts in the hour of the day's first event of the
  * type, so that the hours add up to the day.
  */
-export const countsByHourAndBanner = (clickhouse: ClickHouse, day: HoursOfDay, banner_tag: string | null) =>
+export const countsByHourAndBanner = (
+  clickhouse: ClickHouse,
+  day: HoursOfDay,
+  banner_tag: string | null,
+  since: Uncounted,
+) =>
   clickhouse.rows<BucketOrBannerCount<number>>(
     `SELECT
       event_type,
       if(grouping(hour) = 0, hour, NULL) AS bucket,
       if(grouping(tag) = 0, tag, NULL) AS banner_tag,
-      sum(players) AS count
+      sum(change) AS count
     FROM
     (
       SELECT
         event_type,
-        banner_tag AS tag,
+        tag,
         intDiv(toUnixTimestamp(quarter) * 1000 - {starts_at:Int64}, 3600000) AS hours_in,
         least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour,
-        count AS players
-      FROM event_quarters
-      WHERE ${OF_DAY} ${of(banner_tag)}
+        sum(change) AS change
+      FROM
+      (
+        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
+        FROM day_counts_log
+        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${of(banner_tag)}
+        GROUP BY event_type, banner_tag, quarter
+        UNION ALL
+        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
+        FROM player_days
+        WHERE ${OF_DAY} AND ${IS_OPEN} ${of(banner_tag)}
+        GROUP BY event_type, banner_tag, quarter
+        ${orUncounted(
+          since,
+          (source) => `
+        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
+        FROM ${source}
+        WHERE ${OF_DAY} ${of(banner_tag)}
+        GROUP BY event_type, banner_tag, quarter`,
+        )}
+      )
+      GROUP BY event_type, tag, quarter
     )
     GROUP BY GROUPING SETS ((event_type, hour), (event_type, tag))
+    HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...day, banner_tag, max_rows: MAX_ROWS },
+    { ...day, banner_tag, since, max_rows: MAX_ROWS },
   )
 
 const QUARTER_MS = 900_000
@@ -159,37 +237,42 @@ export interface DayUntil {
  * an hour are known: those that had ended by then. Parameters: `untilParams`.
  * @param condition more to narrow by, as `AND …`
  */
-export function changesUntil(condition: string): string {
+export function changesUntil(condition: string, since: Uncounted): string {
   const changes = (source: string) => `
       SELECT event_type, banner_tag, sum(count) AS change FROM ${source} ${condition}
       GROUP BY event_type, banner_tag`
   const ended = "quarter < toDateTime({quarter:UInt32}, 'UTC')"
   const running = "quarter = toDateTime({quarter:UInt32}, 'UTC')"
   const before = 'toUnixTimestamp64Milli(first_at) < {until:Int64}'
-  return [
+  const counted = [
     `day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`,
     `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${ended}`,
     `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`,
-    `uncounted_player_days WHERE ${OF_DAY} AND ${before}`,
   ]
-    .map(changes)
-    .join('\n      UNION ALL')
+  return `${counted.map(changes).join('\n      UNION ALL')}
+      ${orUncounted(since, (source) => changes(`${source} WHERE ${OF_DAY} AND ${before}`))}`
 }
 
 /** The values of `changesUntil`. */
-export const untilParams = (day: DayUntil) => ({
+export const untilParams = (day: DayUntil, since: Uncounted) => ({
   ...day,
+  since,
   quarter: Math.floor(day.until / QUARTER_MS) * (QUARTER_MS / 1_000),
 })
 
 /** Counts of one day up to an instant (ms), by type: what a day in progress is compared with. */
-export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banner_tag: string | null) =>
+export const countsUntil = (
+  clickhouse: ClickHouse,
+  day: DayUntil,
+  banner_tag: string | null,
+  since: Uncounted,
+) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM (${changesUntil(of(banner_tag))})
+    FROM (${changesUntil(of(banner_tag), since)})
     GROUP BY event_type
     HAVING count > 0`,
-    { ...untilParams(day), banner_tag },
+    { ...untilParams(day, since), banner_tag },
   )
 
 /**

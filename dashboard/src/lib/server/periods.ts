@@ -4,9 +4,11 @@
  */
 import {
   type BucketOrBannerCount,
+  countingState,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
+  type Uncounted,
 } from '@rtpx/clickhouse/queries/metrics'
 import { addDays, type DayRange, eachDay, max, min } from '#lib/day.ts'
 import type { Counts } from '#lib/metric.ts'
@@ -18,6 +20,8 @@ import { type Tally, tally } from './tally.ts'
 /** How old a shared answer may be, in ms: of the last two days, and of those before. */
 export const OPEN_MS = 500
 export const SETTLED_MS = 10_000
+/** How long the jobs may not have counted anything before a settled day's answer looks for what they left. */
+const BEHIND_MS = 10_000
 
 /** Whose counts: the site's, narrowed to a banner unless that is null. */
 export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
@@ -25,59 +29,54 @@ export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
   readonly banner: string | null
 }
 
+/** From when on arrivals may not be counted yet, for days that are settled: only when nobody counts them within moments. */
+async function readUncounted({ clickhouse, share }: PeriodContext, isOpen: boolean): Promise<Uncounted> {
+  const { since, countedAt } = await share('counting', OPEN_MS, () => countingState(clickhouse))
+  return isOpen || Date.now() - countedAt > BEHIND_MS ? since : null
+}
+
 /** One day by hours, more by days. */
 export function readPeriod(context: PeriodContext, range: DayRange, today: string): Promise<Tally> {
   return range.from === range.to ? readHours(context, range.from, today) : readDays(context, range, today)
 }
 
-async function readHours(
-  { clickhouse, share, site, banner }: PeriodContext,
-  day: string,
-  today: string,
-): Promise<Tally> {
+async function readHours(context: PeriodContext, day: string, today: string): Promise<Tally> {
+  const { clickhouse, share, site, banner } = context
+  const isOpen = day >= addDays(today, -1)
   const starts = hourStarts(day, site.time_zone)
   const question = { site_id: site.site_id, day, starts_at: starts[0] ?? 0, hours: starts.length }
-  const rows = await share(
-    key('hours', question, banner),
-    day >= addDays(today, -1) ? OPEN_MS : SETTLED_MS,
-    () => countsByHourAndBanner(clickhouse, question, banner),
+  const rows = await share(key('hours', question, banner), isOpen ? OPEN_MS : SETTLED_MS, async () =>
+    countsByHourAndBanner(clickhouse, question, banner, await readUncounted(context, isOpen)),
   )
   return tally(rows, starts.length, (hour) => hour)
 }
 
-async function readDays(
-  { clickhouse, share, site, banner }: PeriodContext,
-  range: DayRange,
-  today: string,
-): Promise<Tally> {
-  const read = (days: DayRange, maxAgeMs: number): Promise<BucketOrBannerCount<string>[]> => {
+async function readDays(context: PeriodContext, range: DayRange, today: string): Promise<Tally> {
+  const { clickhouse, share, site, banner } = context
+  const read = (days: DayRange, isOpen: boolean): Promise<BucketOrBannerCount<string>[]> => {
     if (days.from > days.to) return Promise.resolve([])
     const question = { site_id: site.site_id, ...days }
-    return share(key('days', question, banner), maxAgeMs, () =>
-      countsByDayAndBanner(clickhouse, question, banner),
+    return share(key('days', question, banner), isOpen ? OPEN_MS : SETTLED_MS, async () =>
+      countsByDayAndBanner(clickhouse, question, banner, await readUncounted(context, isOpen)),
     )
   }
   const open = addDays(today, -1)
   const readings = await Promise.all([
-    read({ from: range.from, to: min(range.to, addDays(open, -1)) }, SETTLED_MS),
-    read({ from: max(range.from, open), to: range.to }, OPEN_MS),
+    read({ from: range.from, to: min(range.to, addDays(open, -1)) }, false),
+    read({ from: max(range.from, open), to: range.to }, true),
   ])
   const position = new Map(eachDay(range).map((day, index) => [day, index]))
   return tally(readings.flat(), position.size, (day) => position.get(day) ?? -1)
 }
 
 /** Counts of the previous period's last day up to the present time of day. Asked once a minute. */
-export async function readCut(
-  { clickhouse, share, site, banner }: PeriodContext,
-  day: string,
-  today: string,
-  now: number,
-) {
+export async function readCut(context: PeriodContext, day: string, today: string, now: number) {
+  const { clickhouse, share, site, banner } = context
   const elapsed = now - dayStart(today, site.time_zone)
   const until = Math.floor((dayStart(day, site.time_zone) + elapsed) / 60_000) * 60_000
   const question = { site_id: site.site_id, day, until }
-  const rows = await share(key('until', question, banner), SETTLED_MS, () =>
-    countsUntil(clickhouse, question, banner),
+  const rows = await share(key('until', question, banner), SETTLED_MS, async () =>
+    countsUntil(clickhouse, question, banner, await readUncounted(context, false)),
   )
   return Object.fromEntries(rows.map((row) => [row.event_type, row.count]))
 }
