@@ -6,7 +6,7 @@ import {
   funnelReport,
   funnelStatement,
 } from '@rtpx/clickhouse/queries/funnels'
-import { dailyCounts } from '@rtpx/clickhouse/queries/metrics'
+import { countingState, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
 import type { DayRange } from '#lib/day.ts'
 import type { Dropouts, FunnelAnswer } from '#lib/funnels/report.ts'
 import { type FunnelSpec, windowMs } from '#lib/funnels/spec.ts'
@@ -64,11 +64,16 @@ export async function readDropouts(
   }
 }
 
-/** The types of a site's events in a range, the most frequent first: what a step can be. */
-export async function readTypes({ services, site }: Asked, range: DayRange): Promise<string[]> {
+/** The types of a site's events in a range, the most frequent first: what a step can be. A partner is told of the usual ones alone. */
+export async function readTypes(
+  { services, site, caller }: Asked,
+  range: DayRange,
+): Promise<readonly string[]> {
+  if (caller.banner_prefixes !== null) return []
+  const { clickhouse, share } = services
   const days = { site_id: site.site_id, from: range.from, to: range.to }
-  const counts = await services.share(`types ${JSON.stringify(days)}`, 60_000, () =>
-    dailyCounts(services.clickhouse, days),
+  const counts = await share(`types ${JSON.stringify(days)}`, 60_000, async () =>
+    dailyCounts(clickhouse, days, (await countingState(clickhouse)).since),
   )
   const sums = new Map<string, number>()
   for (const { event_type, count } of counts) sums.set(event_type, (sums.get(event_type) ?? 0) + count)
