@@ -210,3 +210,26 @@ export async function acknowledge(
 ): Promise<void> {
   await clickhouse.insertLines('alert_acknowledgements_log', [JSON.stringify(word)])
 }
+
+/** What a rule of a site can be about: types, banners and currencies of its last 30 days, the most used first. */
+export async function alertChoices(clickhouse: ClickHouse, site_id: string) {
+  const [types, banners, currencies] = await Promise.all([
+    clickhouse.rows<{ name: string }>(
+      `SELECT event_type AS name FROM daily_metrics AS d WHERE site_id = {site_id:String} AND event_date >= today() - 30
+       GROUP BY event_type ORDER BY sum(d.count) DESC LIMIT 50`,
+      { site_id },
+    ),
+    clickhouse.rows<{ name: string }>(
+      `SELECT banner_tag AS name FROM event_summary AS s WHERE site_id = {site_id:String} AND event_date >= today() - 30 AND banner_tag != ''
+       GROUP BY banner_tag ORDER BY sum(s.count) DESC LIMIT 200`,
+      { site_id },
+    ),
+    clickhouse.rows<{ name: string }>(
+      `SELECT currency AS name FROM daily_amounts AS d WHERE site_id = {site_id:String} AND event_date >= today() - 30 AND currency != ''
+       GROUP BY currency ORDER BY sum(d.count) DESC LIMIT 20`,
+      { site_id },
+    ),
+  ])
+  const names = (rows: readonly { name: string }[]) => rows.map(({ name }) => name)
+  return { event_types: names(types), banners: names(banners), currencies: names(currencies) }
+}

@@ -1,6 +1,7 @@
 /** The dashboard's settings, read once from the environment; every bad one is named before the process gives up. */
 import { clickhouseVariables } from '@rtpx/clickhouse/config'
 import { edgeNodesVariables } from '@rtpx/clickhouse/health/config'
+import { sealVariables } from '@rtpx/clickhouse/seal'
 import { kafkaVariables, metricsVariables, readSettings, SettingsError } from '@rtpx/clickhouse/settings'
 import { makeValidator, str, url } from 'envalid'
 
@@ -37,6 +38,7 @@ const count = makeValidator<number>((text) => {
 /** The variables of the dashboard; where it listens (`HOST`, `PORT`) is adapter-node's. */
 export const dashboardVariables = {
   ...clickhouseVariables,
+  ...sealVariables,
   ...metricsVariables,
   ...edgeNodesVariables,
   ...kafkaVariables,

@@ -5,6 +5,7 @@
 
 import { FILTERS } from '#lib/pages.ts'
 import type { Permission } from '#lib/permission.ts'
+import { readAlerts } from '#lib/server/alerts/report.ts'
 import { readArrivals } from '#lib/server/arrivals.ts'
 import type { Caller } from '#lib/server/caller.ts'
 import { requireCaller } from '#lib/server/caller.ts'
@@ -35,6 +36,7 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     parameters: ['group', 'sort', 'q', 'currency', 'view', 'compare', 'with', 'payback', 'period'],
   },
   arrivals: { permission: 'players', read: readArrivals },
+  alerts: { permission: 'players', read: readAlerts },
 }
 
 /** Nothing that can be watched has this name. */

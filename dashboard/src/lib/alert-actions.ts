@@ -1,0 +1,28 @@
+/** Asks the API for a change of alerts; what it says against it is an answer too. */
+
+export type Done<Answer> =
+  | { readonly answer: Answer; readonly problem: null }
+  | { readonly answer: null; readonly problem: { readonly detail: string; readonly field?: string } }
+
+/** @param path below /api/alerts, with its query */
+export async function ask<Answer = unknown>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Done<Answer>> {
+  try {
+    const response = await fetch(`/api/alerts${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(signal ? { signal } : {}),
+    })
+    const said = response.status === 204 ? null : await response.json()
+    return response.ok ? { answer: said as Answer, problem: null } : { answer: null, problem: said }
+  } catch (error) {
+    if (signal?.aborted) throw error
+    return { answer: null, problem: { detail: 'The dashboard does not answer; nothing was changed.' } }
+  }
+}
