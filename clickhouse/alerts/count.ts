@@ -140,6 +140,7 @@ async function share(
   const sum = (of: (part: (typeof parts)[number]) => Series): Series => ({
     sum: (from, to) => parts.reduce((all, part) => all + of(part).sum(from, to), 0),
     lastBefore: () => undefined,
+    first: undefined,
   })
   const refused = sum((part) => part.refused)
   const taken = sum((part) => part.taken)
@@ -171,6 +172,7 @@ function subjects(spans: ReadonlyMap<string, readonly Span[]>): Counted {
   const all: Series = {
     sum: (from, to) => [...each.values()].reduce((sum, series) => sum + series.sum(from, to), 0),
     lastBefore: () => undefined,
+    first: undefined,
   }
   return { of: 'subjects', subjects: each, all }
 }

@@ -18,6 +18,8 @@ export interface WouldBe {
 export interface Preview {
   readonly from: number
   readonly to: number
+  /** The first instant judged: `from`, or when the first event was known; a rule on a site that has just begun is no alarm. */
+  readonly judged_from: number
   /** How far apart the past was judged. */
   readonly step_minutes: number
   readonly alerts: readonly WouldBe[]
@@ -58,7 +60,8 @@ export function replay(
   const fired: Episode[] = []
   const values: { at: number; value: number | null }[] = []
   let last: Verdict | undefined
-  for (let at = from; at <= to; at += step) {
+  const judgedFrom = beginning(rule, counted, { from, step })
+  for (let at = judgedFrom; at <= to; at += step) {
     const verdicts = judge(rule, counted, at)
     for (const episode of follow({ ...rule, rule_id: '' }, latest, verdicts, at)) {
       latest.set(episode.subject, episode)
@@ -80,6 +83,7 @@ export function replay(
   return {
     from,
     to,
+    judged_from: judgedFrom,
     step_minutes: step / MINUTE_MS,
     alerts: alerts.slice(-MAX_ALERTS),
     more: Math.max(0, alerts.length - MAX_ALERTS),
@@ -87,6 +91,19 @@ export function replay(
     bound: boundOf(rule),
     now: last,
   }
+}
+
+/** The first instant whose whole window lies after the first event. */
+function beginning(
+  rule: Definition,
+  counted: Counted,
+  { from, step }: { readonly from: number; readonly step: number },
+): number {
+  const first =
+    counted.of === 'count' ? counted.count.first : counted.of === 'ratio' ? counted.by.first : undefined
+  if (first === undefined || !('window_minutes' in rule)) return from
+  const known = Math.ceil((first + rule.window_minutes * MINUTE_MS) / step) * step
+  return Math.max(from, known)
 }
 
 const breaks = ({ outcome }: Verdict) => outcome === 'breach'

@@ -5,6 +5,8 @@ export interface Series {
   sum(from: number, to: number): number
   /** The end of the last bucket before `to` that has anything; undefined when none has. */
   lastBefore(to: number): number | undefined
+  /** The start of the first bucket that has anything. */
+  readonly first: number | undefined
 }
 
 /** So much in so many ms from an instant on. */
@@ -25,6 +27,7 @@ export function seriesOf(spans: readonly Span[]): Series {
     return (before[place - 1] ?? 0) + value * Math.min(1, (instant - from) / ms)
   }
   return {
+    first: sorted.find(([, value]) => value > 0)?.[0],
     sum: (from, to) => {
       const sum = until(to) - until(from)
       // What floating point leaves of nothing is nothing.

@@ -71,6 +71,17 @@ export const clockOf = (ms: number, timeZone: string) =>
     minute: '2-digit',
   }).format(ms)
 
+/** A span of time in two units at most: `31 min`, `2 h 18 min`, `14 d 2 h`. */
+export function spanOf(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000))
+  const [days, hours, rest] = [Math.floor(minutes / 1_440), Math.floor(minutes / 60) % 24, minutes % 60]
+  const parts =
+    days > 1
+      ? [`${days} d`, hours && `${hours} h`]
+      : [days * 24 + hours && `${days * 24 + hours} h`, rest && `${rest} min`]
+  return parts.filter(Boolean).join(' ')
+}
+
 export const KIND_NAMES: Readonly<Record<Definition['kind'], string>> = {
   threshold: 'Threshold',
   change: 'Change',
