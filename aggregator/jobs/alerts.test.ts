@@ -172,6 +172,17 @@ async function channel(kind: ChannelKind, target: object, name = kind as string)
   return channel_id
 }
 
+/** The check of a signature that docs/alerts.md shows. */
+async function documentedCheck(): Promise<
+  (secret: string, headers: Record<string, string>, body: string, now: number) => boolean
+> {
+  const page = await Bun.file(join(import.meta.dir, '../../docs/alerts.md')).text()
+  const code = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const file = join(started.dataDir, 'check.mjs')
+  await Bun.write(file, code)
+  const { isFromRtpx } = await import(file)
+  return isFromRtpx
+}
 /** The part of a mail that a mail program draws. */
 const htmlOf = (raw: string) => {
   const start = raw.indexOf('<!doctype html>')
@@ -239,6 +250,13 @@ test('an alert is told once to every channel, and once when it is over; hostile 
   const timestamp = signed?.headers.get('rtpx-timestamp')
   const expected = createHmac('sha256', SECRET).update(`${timestamp}.${signed?.body}`).digest('hex')
   expect(signed?.headers.get('rtpx-signature')).toBe(`v1=${expected}`)
+  const isFromRtpx = await documentedCheck()
+  const headers = Object.fromEntries(signed?.headers ?? [])
+  const at = Number(timestamp)
+  expect(isFromRtpx(SECRET, headers, signed?.body ?? '', at)).toBe(true)
+  expect(isFromRtpx(SECRET, headers, `${signed?.body} `, at)).toBe(false)
+  expect(isFromRtpx(`${SECRET}x`, headers, signed?.body ?? '', at)).toBe(false)
+  expect(isFromRtpx(SECRET, headers, signed?.body ?? '', at + 301)).toBe(false)
   const [alert] = await alerts()
   expect(JSON.parse(signed?.body ?? '')).toMatchObject({
     id: signed?.headers.get('idempotency-key'),

@@ -14,9 +14,9 @@ export async function ask<Answer = unknown>(
   try {
     const response = await fetch(`/api/alerts${path}`, {
       method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      // Also without a body: what names no type is taken for a form of another origin.
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     })
     const said = response.status === 204 ? null : await response.json()
