@@ -377,7 +377,7 @@ test('the API: rules are made, changed and ended; what is wrong has a stable cod
     headers: { 'content-type': 'text/csv', origin: stack.url },
     data: JSON.stringify(SILENCE),
   })
-  expect(plain.status()).toBe(422)
+  expect(plain.status()).toBe(415)
   expect((await api('DELETE', `?id=${rule_id}`)).status()).toBe(204)
   expect((await readReport()).rules.map((rule) => rule.rule_id)).not.toContain(rule_id)
 })

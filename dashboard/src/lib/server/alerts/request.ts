@@ -1,8 +1,9 @@
 /** A request that changes alerts: who may, what it says, and its problems with stable codes. */
 import { checked, InvalidInput } from '@rtpx/clickhouse/alerts/rule'
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
+import { jsonBody } from '../body.ts'
 import { type Opened, openPage, type PageEvent } from '../page.ts'
-import { problemResponse } from '../problem.ts'
+import { isProblem, problemResponse } from '../problem.ts'
 import { troubleResponse } from '../respond.ts'
 
 /** What is asked for is not there, or not of this site. */
@@ -15,6 +16,7 @@ export class NotFound extends Error {
 /** It cannot be done as things are. */
 export class Conflict extends Error {}
 
+/** Characters of a body. */
 const MAX_BODY = 65_536
 
 type Asked = PageEvent & { readonly request: Request }
@@ -30,7 +32,10 @@ export async function change(
 ): Promise<Response> {
   try {
     const opened = await openPage(event, 'edit')
-    const answer = await act(opened, await bodyOf(event.request))
+    const hasBody = event.request.method !== 'DELETE'
+    const body = hasBody ? await jsonBody(event.request, MAX_BODY) : { value: undefined }
+    if (isProblem(body)) return problemResponse(body)
+    const answer = await act(opened, body.value)
     const headers = { 'cache-control': 'no-store' }
     return answer === undefined
       ? new Response(null, { status: 204, headers })
@@ -58,20 +63,6 @@ function changeProblem(error: unknown): Response {
   if (error instanceof Conflict)
     return problemResponse({ status: 409, code: 'conflict', title: 'Not now', detail: error.message })
   return troubleResponse(error)
-}
-
-/** The JSON of a request; only as `application/json`, which a page of another origin cannot send unasked. */
-async function bodyOf(request: Request): Promise<unknown> {
-  if (request.method === 'DELETE') return undefined
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new InvalidInput('body', 'body: JSON, with its Content-Type')
-  const text = await request.text()
-  if (text.length > MAX_BODY) throw new InvalidInput('body', `body: at most ${MAX_BODY} characters`)
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new InvalidInput('body', 'body: no JSON')
-  }
 }
 
 /** The fields of a body. @throws InvalidInput */
