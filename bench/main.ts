@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { edgeBench } from './edge/edge-bench.ts'
 import { faultsBench } from './faults/faults-bench.ts'
+import { wholeBench } from './faults/whole-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { busyNote, machine } from './measure/machine.ts'
@@ -19,6 +20,7 @@ import { pipelineBench } from './pipeline/pipeline-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 import { startBench } from './start/start-bench.ts'
+import { storageBench } from './storage/storage-bench.ts'
 
 const BENCHES: readonly Bench[] = [
   edgeBench,
@@ -26,7 +28,9 @@ const BENCHES: readonly Bench[] = [
   freshnessBench,
   pipelineBench,
   queriesBench,
+  storageBench,
   faultsBench,
+  wholeBench,
   soakBench,
 ]
 

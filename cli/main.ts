@@ -16,6 +16,7 @@ const main = defineCommand({
     db: () => import('./commands/db.ts').then((module) => module.default),
     backup: () => import('./commands/backup.ts').then((module) => module.default),
     restore: () => import('./commands/restore.ts').then((module) => module.default),
+    capacity: () => import('./commands/capacity.ts').then((module) => module.default),
     doctor: () => import('./commands/doctor.ts').then((module) => module.default),
     player: () => import('./commands/player.ts').then((module) => module.default),
     'replay-rejected': () => import('./commands/replay-rejected.ts').then((module) => module.default),
