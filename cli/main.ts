@@ -19,6 +19,7 @@ const main = defineCommand({
     capacity: () => import('./commands/capacity.ts').then((module) => module.default),
     doctor: () => import('./commands/doctor.ts').then((module) => module.default),
     player: () => import('./commands/player.ts').then((module) => module.default),
+    export: () => import('./commands/export.ts').then((module) => module.default),
     'replay-rejected': () => import('./commands/replay-rejected.ts').then((module) => module.default),
   },
 })

@@ -18,6 +18,7 @@ const MARK = '__exception__'
 /**
  * Runs a statement and hands over the answer piece by piece.
  * @param format of answers whose statement names none
+ * @param values of its places, as ClickHouse's text has them
  * @throws SqlError with what ClickHouse says, also when it breaks off in the middle
  */
 export async function runSql(
@@ -26,8 +27,10 @@ export async function runSql(
   format: string,
   write: (piece: Uint8Array) => void,
   signal?: AbortSignal,
+  values: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const parameters = new URLSearchParams({ database: target.database, default_format: format })
+  for (const [name, value] of Object.entries(values)) parameters.set(`param_${name}`, value)
   const response = await request(target, parameters, statement, signal)
   if (!response.ok) throw new SqlError(message(await response.text()))
   const tag = response.headers.get('x-clickhouse-exception-tag')

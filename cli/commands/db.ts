@@ -1,10 +1,10 @@
 /** `db`: a SQL prompt; `db -q 'SELECT …'` runs one statement and prints tab-separated values, for scripts. */
 import { join } from 'node:path'
-import { dataFolder, readUpSettings } from '../config.ts'
+import { dataFolder } from '../config.ts'
 import { write } from '../output.ts'
-import { runSql, SqlError, type SqlTarget } from '../sql.ts'
+import { runSql, SqlError } from '../sql.ts'
 import { runPrompt } from '../sql-prompt.ts'
-import { runningSystem } from '../state.ts'
+import { sqlTarget } from '../sql-target.ts'
 import { strictCommand } from '../strict-command.ts'
 
 export default strictCommand({
@@ -25,18 +25,6 @@ export default strictCommand({
     }
   },
 })
-
-/** The ClickHouse of the running system, else what the environment names. */
-function sqlTarget(): SqlTarget {
-  const settings = readUpSettings(process.env)
-  const own = settings.CLICKHOUSE_URL || `http://127.0.0.1:${settings.CLICKHOUSE_PORT}`
-  return {
-    url: runningSystem(settings.RTPX_DATA)?.urls.clickhouse ?? own,
-    user: settings.CLICKHOUSE_USER,
-    password: settings.CLICKHOUSE_PASSWORD,
-    database: settings.CLICKHOUSE_DATABASE,
-  }
-}
 
 /** A reader that is gone, as of `db -q … | head`, ends the command. */
 const writeOrEnd = (bytes: Uint8Array) => {

@@ -173,11 +173,10 @@ export const QUESTIONS: readonly Question[] = [
     'count',
   ),
   q(
-    "SELECT name FROM system.tables WHERE database = 'rtpx' AND name LIKE 'daily%' ORDER BY name",
-    'daily_amounts',
+    "SELECT name FROM system.tables WHERE database = 'rtpx' AND name LIKE 'daily_m%' ORDER BY name",
     'daily_metrics',
   ),
-  q("SHOW TABLES LIKE 'daily%'", 'daily_amounts', 'daily_metrics'),
+  q("SHOW TABLES LIKE 'daily_m%'", 'daily_metrics'),
   q('EXISTS TABLE events', '1'),
   q("SELECT -- a comment; with a semicolon\n 1 /* and ' another */ + 1", '2'),
   q(

@@ -26,7 +26,7 @@ export class Forbidden extends Error {
 export class SignedOut extends Error {}
 
 /** Whether a caller has a permission. */
-const callerMay = ({ role, permissions }: Caller, permission: Permission) =>
+export const callerMay = ({ role, permissions }: Caller, permission: Permission) =>
   roleMay(role, permission) && (permissions?.includes(permission) ?? true)
 
 /** @throws SignedOut without a caller, Forbidden when its role does not grant the permission */

@@ -9,7 +9,7 @@ const MOST_CH = 44
 
 /** Whether values of a type are numbers, and whether they are moments. */
 export const isNumeric = (type: string) => NUMERIC.test(type)
-export const isTime = (type: string) => TIME.test(type)
+const isTime = (type: string) => TIME.test(type)
 
 /** A value in words; long ones are cut, as no cell shows them whole. */
 export function cellOf(value: Cell): string {

@@ -23,7 +23,7 @@ const KEY = 'rtpx-sql'
 const MOST_HISTORY = 100
 const MOST_TABS = 20
 
-export const EXAMPLE = `-- Visits, registrations and deposits of each day. Ctrl+Enter runs it.
+const EXAMPLE = `-- Visits, registrations and deposits of each day. Ctrl+Enter runs it.
 SELECT
     event_date,
     sumIf(count, event_type = 'visit') AS visits,

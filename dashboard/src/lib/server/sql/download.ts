@@ -6,7 +6,7 @@ import type { Services } from '../clickhouse.ts'
 import { rowLines, startStatement } from './run.ts'
 
 /** Kinds of file, with the format ClickHouse writes it in. */
-export const FILES = {
+const FILES = {
   csv: { format: 'JSONCompactEachRowWithNames', type: 'text/csv; charset=utf-8' },
   json: { format: 'JSONEachRow', type: 'application/x-ndjson; charset=utf-8' },
   parquet: { format: 'Parquet', type: 'application/vnd.apache.parquet' },

@@ -2,8 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createLogin, type LoginPlace, revokeLogins } from '@rtpx/clickhouse/analyst/logins'
 import { type SqlLogin, sqlLogins } from '@rtpx/clickhouse/queries/sql-logins'
-import { roleMay } from '#lib/permission.ts'
-import type { Caller } from '../caller.ts'
+import { type Caller, callerMay } from '../caller.ts'
 import type { Services } from '../clickhouse.ts'
 import { BadInput, NotThere } from './saved.ts'
 import { sqlScopeOf } from './scope.ts'
@@ -12,14 +11,14 @@ const MOST = 20
 const DAY_S = 86_400
 const MOST_DAYS = 3_650
 
-export const placeOf = ({ config }: Services): LoginPlace => ({
+const placeOf = ({ config }: Services): LoginPlace => ({
   database: config.CLICKHOUSE_DATABASE,
   cluster: config.CLICKHOUSE_CLUSTER,
 })
 
 /** The logins a caller sees: their own; of the whole organization, for who manages it. */
 export function visibleLogins({ clickhouse }: Services, caller: Caller): Promise<SqlLogin[]> {
-  return sqlLogins(clickhouse, caller.organization_id, roleMay(caller.role, 'manage') ? null : caller.user_id)
+  return sqlLogins(clickhouse, caller.organization_id, callerMay(caller, 'manage') ? null : caller.user_id)
 }
 
 export interface MadeLogin {
@@ -40,6 +39,7 @@ export async function makeLogin(
     throw new BadInput('purpose', 'Say in 1 to 120 characters what it is for.')
   if (typeof days !== 'number' || !Number.isInteger(days) || days < 0 || days > MOST_DAYS)
     throw new BadInput('days', `Days are a whole number up to ${MOST_DAYS}; 0 is without end.`)
+  if (caller.permissions) throw new BadInput('purpose', 'A login is made by a person, not with a key.')
   const { siteIds } = sqlScopeOf(caller)
   const own = await sqlLogins(services.clickhouse, caller.organization_id, caller.user_id)
   if (own.length >= MOST)

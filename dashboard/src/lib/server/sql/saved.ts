@@ -2,9 +2,8 @@
  * Statements that people keep. A person sees their own and those shared in the organization; only their maker, or who may
  * manage, changes them. What a statement shows is decided when it runs, by who runs it.
  */
-import { roleMay } from '#lib/permission.ts'
 import { DRAWINGS, type Drawing, type SavedQuery } from '#lib/sql/saved.ts'
-import type { Caller } from '../caller.ts'
+import { type Caller, callerMay } from '../caller.ts'
 import { getStore } from '../store/index.ts'
 
 /** There is no such thing, or it is not the caller's. */
@@ -46,8 +45,8 @@ interface Row {
 const MOST = 1_000
 
 /** Whether a caller may change what someone made. */
-export const mayChange = ({ user_id, role }: Caller, created_by: string) =>
-  created_by === user_id || roleMay(role, 'manage')
+export const mayChange = (caller: Caller, created_by: string) =>
+  created_by === caller.user_id || callerMay(caller, 'manage')
 
 /** A row as pages show it. */
 export const savedQueryOf = (caller: Caller, row: Row): SavedQuery => ({
