@@ -6,7 +6,8 @@ import { getAccounts, startAccounts } from '#lib/server/accounts/index.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
 import { observeRequest } from '#lib/server/process-metrics.ts'
-import { startStore } from '#lib/server/store/index.ts'
+import { startMendingLogins } from '#lib/server/sql/login-scopes.ts'
+import { getStore, startStore } from '#lib/server/store/index.ts'
 
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -24,6 +25,7 @@ export const init: ServerInit = async () => {
   try {
     await startStore(getServices().config, Date.now())
     await startAccounts()
+    startMendingLogins(getServices(), getStore().db, getAccounts().registered)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     console.error(`dashboard: ${error.message.replaceAll('\n', '\ndashboard: ')}`)

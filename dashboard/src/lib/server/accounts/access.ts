@@ -31,7 +31,10 @@ export async function sitesOfOrganization(
 }
 
 /** What of an organization's sites a scope leaves. */
-const narrowed = (sites: readonly string[] | 'all', column: string | null): readonly string[] | 'all' => {
+export const narrowed = (
+  sites: readonly string[] | 'all',
+  column: string | null,
+): readonly string[] | 'all' => {
   const chosen = listOf(column)
   if (chosen === null) return sites
   return sites === 'all' ? chosen : chosen.filter((site_id) => sites.includes(site_id))

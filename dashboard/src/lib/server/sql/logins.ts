@@ -11,7 +11,7 @@ const MOST = 20
 const DAY_S = 86_400
 const MOST_DAYS = 3_650
 
-const placeOf = ({ config }: Services): LoginPlace => ({
+export const placeOf = ({ config }: Services): LoginPlace => ({
   database: config.CLICKHOUSE_DATABASE,
   cluster: config.CLICKHOUSE_CLUSTER,
 })
