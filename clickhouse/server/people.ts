@@ -30,6 +30,8 @@ interface Login extends Person {
 /** How old what is known of a login may be, in ms. */
 const KNOWN_MS = 2_000
 const MOST_KNOWN = 1_000
+/** Logins are told apart from other names, so that a wrong name costs no question. */
+const LOGIN = /^sql_\w{1,60}$/
 const NO_HASH = '0'.repeat(64)
 
 export class People {
@@ -66,7 +68,7 @@ export class People {
   }
 
   async #read(name: string): Promise<Login | undefined> {
-    if (!/^\w{1,64}$/.test(name)) return undefined
+    if (!LOGIN.test(name)) return undefined
     const outcome = await this.#engine.control(
       `SELECT password_sha256, all_sites, site_ids, ifNull(toUnixTimestamp64Milli(expires_at), 0)
        FROM ${identifier(this.#database)}.sql_logins WHERE login = {login:String}`,
