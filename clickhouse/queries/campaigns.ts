@@ -9,7 +9,16 @@
  */
 import type { ClickHouse } from '../client.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
-import { changesUntil, countingState, type Days, type DayUntil, untilParams } from './metrics.ts'
+import {
+  changesUntil,
+  countingState,
+  type Days,
+  type DayUntil,
+  IS_OPEN,
+  orUncounted,
+  type Uncounted,
+  untilParams,
+} from './metrics.ts'
 
 /** At most so many names are answered, those with the most; the total has all of them. */
 const MAX_NAMES = 20_000
@@ -44,15 +53,15 @@ const countsOf = (clickhouse: ClickHouse, view: BannerView, counts: string, para
     { ...params, ...viewParams(view) },
   )
 
-/** Visits, registrations and deposits of some days. */
-export const campaignCounts = (clickhouse: ClickHouse, days: Days, view: BannerView) =>
-  countsOf(
-    clickhouse,
-    view,
-    `SELECT event_type, banner_tag, sum(count) AS count FROM event_summary
-     WHERE ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)} GROUP BY event_type, banner_tag`,
-    { ...days },
-  )
+/** Visits, registrations and deposits of some days: the sums of event_summary, without its days, which would be read one by one. */
+export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerView, since: Uncounted) {
+  const from = (source: string) => `
+      SELECT event_type, toString(banner_tag) AS banner_tag, sum(count) AS count FROM ${source} AND ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)}
+      GROUP BY event_type, banner_tag`
+  const counts = `${from('day_counts_log WHERE true')} UNION ALL ${from(`player_days WHERE ${IS_OPEN}`)}
+    ${orUncounted(since, (source) => from(`${source} WHERE true`))}`
+  return countsOf(clickhouse, view, counts, { ...days, since })
+}
 
 /** The same of one day up to an instant: what a day in progress is compared with. */
 export async function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
@@ -131,6 +140,7 @@ export const campaignFirstDeposits = (clickhouse: ClickHouse, span: Span, view: 
 
 /**
  * Distinct players with an event of the banner on some days, and how many banners a name stands for. Anonymous visitors are no players.
+ * Told apart by 64-bit hashes, which takes a fifth of the time: of ten million players two meet once in 300,000 readings.
  * @param rest names that keep their own row; all others are one, named ''. Null: every name has its own
  */
 export const campaignPlayers = (
@@ -140,10 +150,10 @@ export const campaignPlayers = (
   kept: readonly string[] | null,
 ) =>
   clickhouse.rows<Named & { readonly players: number; readonly banners: number }>(
-    `SELECT ${NAME}, uniqExact(player_id) AS players, uniqExact(banner_tag) AS banners
+    `SELECT ${NAME}, uniqExact(player_hash) AS players, uniqExact(banner_hash) AS banners
      FROM (
        SELECT ${groupOf(view.grouping)} AS own, ${kept ? "if(own IN {kept:Array(String)}, own, '')" : 'own'} AS banner_group,
-         player_id, banner_tag
+         sipHash64(player_id) AS player_hash, sipHash64(toString(banner_tag)) AS banner_hash
        FROM player_touches WHERE ${OF_DAYS} AND player_id != '' ${inView(view)})
      GROUP BY GROUPING SETS ((banner_group), ())
      ${mostOf('players')}`,

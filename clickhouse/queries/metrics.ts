@@ -31,7 +31,7 @@ const MAX_ROWS = 100_000
 const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
 const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
 /** player_days may still hold a closed day: it counts by day_counts_log alone. */
-const IS_OPEN =
+export const IS_OPEN =
   "(site_id, event_date) NOT IN (SELECT site_id, event_date FROM day_counts_log WHERE event_type = '')"
 /** Narrows to a banner unless that is null. */
 const of = (banner_tag: string | null) => (banner_tag === null ? '' : 'AND banner_tag = {banner_tag:String}')
@@ -59,7 +59,7 @@ export async function countingState(clickhouse: ClickHouse): Promise<Counting> {
 }
 
 /** `UNION ALL` and what `select` makes of the rows of player_days still to come; nothing where they are left out. */
-const orUncounted = (since: Uncounted, select: (source: string) => string) =>
+export const orUncounted = (since: Uncounted, select: (source: string) => string) =>
   since === null
     ? ''
     : `UNION ALL ${select("player_day_changes(since = {since:DateTime64(3)}, until = '2299-12-31 00:00:00')")}`

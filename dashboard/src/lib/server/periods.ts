@@ -30,7 +30,10 @@ export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
 }
 
 /** From when on arrivals may not be counted yet, for days that are settled: only when nobody counts them within moments. */
-async function readUncounted({ clickhouse, share }: PeriodContext, isOpen: boolean): Promise<Uncounted> {
+export async function readUncounted(
+  { clickhouse, share }: Pick<Services, 'clickhouse' | 'share'>,
+  isOpen: boolean,
+): Promise<Uncounted> {
   const { since, countedAt } = await share('counting', OPEN_MS, () => countingState(clickhouse))
   return isOpen || Date.now() - countedAt > BEHIND_MS ? since : null
 }

@@ -16,7 +16,7 @@ import { addDays, type DayRange, max, min } from '#lib/day.ts'
 import type { Site } from '#lib/overview.ts'
 import { dayStart } from '#lib/time-zone.ts'
 import type { Services } from '../clickhouse.ts'
-import { OPEN_MS, SETTLED_MS } from '../periods.ts'
+import { OPEN_MS, readUncounted, SETTLED_MS } from '../periods.ts'
 import type { MaxAge } from '../share.ts'
 import { type SumsByName, sumUp } from './sums.ts'
 
@@ -47,17 +47,17 @@ export const spanOf = ({ site }: Pick<CampaignContext, 'site'>, { from, to }: Da
 })
 
 function readCounts(context: CampaignContext, range: DayRange) {
-  const read = (days: DayRange, maxAgeMs: number) => {
+  const read = (days: DayRange, isOpen: boolean) => {
     if (days.from > days.to) return Promise.resolve([])
     const question = { site_id: context.site.site_id, ...days }
-    return shared(context, 'counts', question, maxAgeMs, () =>
-      campaignCounts(context.clickhouse, question, context.view),
+    return shared(context, 'counts', question, isOpen ? OPEN_MS : SETTLED_MS, async () =>
+      campaignCounts(context.clickhouse, question, context.view, await readUncounted(context, isOpen)),
     )
   }
   const open = addDays(context.today, -1)
   return Promise.all([
-    read({ from: range.from, to: min(range.to, addDays(open, -1)) }, SETTLED_MS),
-    read({ from: max(range.from, open), to: range.to }, OPEN_MS),
+    read({ from: range.from, to: min(range.to, addDays(open, -1)) }, false),
+    read({ from: max(range.from, open), to: range.to }, true),
   ])
 }
 
@@ -90,7 +90,7 @@ export async function readSumsUntil(
       days.from > days.to
         ? { counts: [], amounts: [] }
         : {
-            counts: await campaignCounts(clickhouse, days, view),
+            counts: await campaignCounts(clickhouse, days, view, await readUncounted(context, false)),
             amounts: await campaignAmounts(clickhouse, days, view),
           },
     ),
@@ -112,11 +112,22 @@ export const sameMoment = (
   now: number,
 ) => Math.floor((dayStart(day, site.time_zone) + now - dayStart(today, site.time_zone)) / 60_000) * 60_000
 
-/** Distinct players and banners by name. @param kept as for campaignPlayers */
+/** ClickHouse's errors for a question that is too much: time, memory, and the client that waited for long enough. */
+const TOO_MUCH = /^(159|241|307|ECONNRESET)$|Timeout error/
+
+/**
+ * Distinct players and banners by name; null where counting them is too much for this machine, which must not keep all else from being seen.
+ * @param kept as for campaignPlayers
+ */
 export function readPlayers(context: CampaignContext, range: DayRange, kept: readonly string[] | null) {
   const days = { site_id: context.site.site_id, ...range }
+  const giveUp = (error: unknown) => {
+    const { code = '', message = '' } = error as { code?: string; message?: string }
+    if (TOO_MUCH.test(String(code)) || TOO_MUCH.test(message)) return null
+    throw error
+  }
   return shared(context, `players ${JSON.stringify(kept)}`, days, byEffort, () =>
-    campaignPlayers(context.clickhouse, days, context.view, kept),
+    campaignPlayers(context.clickhouse, days, context.view, kept).catch(giveUp),
   )
 }
 

@@ -84,8 +84,8 @@ export async function readCampaigns(
   }
 }
 
-const reachOf = (rows: Awaited<ReturnType<typeof readPlayers>>): Reach =>
-  new Map(rows.map((row) => [row.name, row]))
+const reachOf = (rows: Awaited<ReturnType<typeof readPlayers>>): Reach | null =>
+  rows && new Map(rows.map((row) => [row.name, row]))
 
 /** Of deposits by how many there were, then of costs. */
 function currenciesOf({ now, bills }: Readings): string[] {
@@ -142,7 +142,7 @@ async function withPlayers(
     range,
     shown.map(({ name }) => name),
   )
-  const others = rows.find(({ name }) => name === '')
+  const others = rows?.find(({ name }) => name === '')
   return rest.map((row) =>
     row.kind === 'rest' && others ? { ...row, players: others.players, banners: others.banners } : row,
   )

@@ -21,7 +21,8 @@ export type Reach = ReadonlyMap<string | null, { readonly players: number; reado
 export interface Readings {
   readonly now: SumsByName
   readonly before: SumsByName
-  readonly reach: Reach
+  /** Null when they could not be counted. */
+  readonly reach: Reach | null
   readonly bills: ReadonlyMap<string | null, Bill>
 }
 
@@ -40,8 +41,8 @@ export const rowOf = ({ now, before, reach, bills }: Readings, name: string): Ca
   name,
   kind: 'banner',
   ...figuresOf(now.get(name) ?? noSums()),
-  players: reach.get(name)?.players ?? (name === '' ? null : 0),
-  banners: reach.get(name)?.banners ?? null,
+  players: reach ? (reach.get(name)?.players ?? (name === '' ? null : 0)) : null,
+  banners: reach?.get(name)?.banners ?? null,
   costs: costsOf(bills.get(name) ?? noBill),
   before: figuresOf(before.get(name) ?? noSums()),
   points: [],
@@ -87,7 +88,7 @@ export function cutRows(readings: Readings, { sorting, wanted, currency, offset,
   return {
     names: names.length,
     shown,
-    total: summaryRow('total', total, all === null ? readings.reach.get(null) : undefined),
+    total: summaryRow('total', total, all === null ? readings.reach?.get(null) : undefined),
     rest: [
       ...(rows.length > shown.length || hasAny(left) ? [summaryRow('rest', left)] : []),
       ...(costsOf(unshared).length > 0
