@@ -156,7 +156,7 @@ describe('the campaigns', () => {
     await table().getByRole('link', { name: 'First deposits' }).click()
     await page.waitForURL('**sort=-first_deposits**')
     expect((await names()).slice(0, 2)).toEqual(['summer_tv', 'winter_mail'])
-    await table().getByRole('link', { name: 'Banner' }).click()
+    await table().getByRole('link', { name: 'Banner', exact: true }).click()
     await page.waitForURL('**sort=name**')
     expect(await table().locator('th[aria-sort=ascending]').textContent()).toContain('Banner')
     await page.getByTestId('currency').selectOption('USD')
