@@ -14,6 +14,7 @@ import { readCampaigns } from '#lib/server/campaigns/read.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
+import { readRealtime } from '#lib/server/realtime.ts'
 import type { Question } from './hub.ts'
 
 interface LiveQuestion {
@@ -34,6 +35,11 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     permission: 'read',
     read: (opened) => readCampaigns(opened, campaignQuestion(opened.ask)),
     parameters: ['group', 'sort', 'q', 'currency', 'view', 'compare', 'with', 'payback', 'period'],
+  },
+  realtime: {
+    permission: 'read',
+    read: (opened) => readRealtime(opened),
+    parameters: ['type', 'banner', 'domain', 'country'],
   },
   arrivals: { permission: 'players', read: readArrivals },
   alerts: { permission: 'players', read: readAlerts },
