@@ -8,6 +8,7 @@ import { NO_STORE, problem } from './problem.ts'
 import { answerCanary } from './routes/canary.ts'
 import { answerCheck } from './routes/check.ts'
 import { answerEvents } from './routes/events.ts'
+import { answerJudge } from './routes/judge.ts'
 import { answerPixel, answerPixelHead } from './routes/pixel.ts'
 import { scriptRoutes } from './routes/script.ts'
 
@@ -36,6 +37,9 @@ export function edgeApp(edge: Edge) {
     )
     .get('/check', ({ request }) =>
       isInside(edge, request, peerOf(request)) ? answerCheck(edge.judge, request) : notFound(),
+    )
+    .post('/judge', ({ request }) =>
+      isInside(edge, request, peerOf(request)) ? answerJudge(edge.judge, request) : notFound(),
     )
 }
 

@@ -9,28 +9,16 @@ import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { withLock } from '@rtpx/clickhouse/lock'
 import { hasItsEvents, writeDayCounts } from '@rtpx/clickhouse/queries/closed-days'
 import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
-import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
-import {
-  announceAgain,
-  daysToRecount,
-  hasErasedEvents,
-  writeDifferences,
-} from '@rtpx/clickhouse/queries/recount'
-import {
-  type RecountCheck,
-  type RecountDifference,
-  recountDay,
-  type SiteDay,
-} from '@rtpx/clickhouse/recount/check'
+import { announceAgain, daysToRecount, writeDifferences } from '@rtpx/clickhouse/queries/recount'
+import type { RecountCheck, RecountDifference, SiteDay } from '@rtpx/clickhouse/recount/check'
 import { recountChecks } from '@rtpx/clickhouse/recount/index'
+import { checksOfDay, lastingDifferences } from '@rtpx/clickhouse/recount/lasting'
 import type { Job, JobResult } from '../job.ts'
 
 const DAY_MS = 86_400_000
-const READINGS = 3
+const PAUSE_MS = 1_000
 /** The tables that a repair corrects; what others are derived from is told, not changed. */
 const REPAIRABLE = ['event_totals', 'event_quarters']
-/** Tables that can be told from what is left of a day after a player was erased. */
-const WITHOUT_ERASED = [...REPAIRABLE, 'players']
 
 export interface RecountOptions {
   /** Days before today that are counted again. */
@@ -67,9 +55,12 @@ export function recountJob(options: RecountOptions): Job {
           lines.push(`${day.site_id} ${day.event_date}: left out, its events are no longer all kept`)
           continue
         }
-        const checks = await checksOf(clickhouse, day, options.checks ?? recountChecks)
+        const checks = await checksOfDay(clickhouse, day, options.checks ?? recountChecks)
         if (checks.length === 0) continue
-        const differences = await lastingDifferences(clickhouse, day, { ...options, checks })
+        const differences = await lastingDifferences(clickhouse, day, {
+          checks,
+          pauseMs: options.pauseMs ?? PAUSE_MS,
+        })
         if (differences.length === 0) continue
         const repaired = options.repair && differences.some(({ table }) => REPAIRABLE.includes(table))
         if (repaired) await repairDay(clickhouse, day, options.before)
@@ -82,38 +73,6 @@ export function recountJob(options: RecountOptions): Job {
       return { watermark: now, rows, lines }
     },
   }
-}
-
-/** What a day is checked for: pages and payments of erased players stand, but can no longer be told from events. */
-async function checksOf(
-  clickhouse: ClickHouse,
-  day: SiteDay,
-  checks: readonly RecountCheck[],
-): Promise<readonly RecountCheck[]> {
-  if (!(await hasErasedEvents(clickhouse, day))) return checks
-  return checks.filter(({ table }) => WITHOUT_ERASED.includes(table))
-}
-
-/** The differences that are the same in every one of a few readings. */
-async function lastingDifferences(
-  clickhouse: ClickHouse,
-  day: SiteDay,
-  { checks = recountChecks, pauseMs = 1_000 }: RecountOptions,
-): Promise<RecountDifference[]> {
-  const lasting: RecountDifference[] = []
-  for (const check of checks) {
-    let { differences } = await recountDay(clickhouse, check, day)
-    for (let reading = 1; reading < READINGS && differences.length > 0; reading += 1) {
-      await Bun.sleep(pauseMs)
-      await takeUpFacts(clickhouse)
-      const again = new Set(
-        (await recountDay(clickhouse, check, day)).differences.map((one) => JSON.stringify(one)),
-      )
-      differences = differences.filter((one) => again.has(JSON.stringify(one)))
-    }
-    lasting.push(...differences)
-  }
-  return lasting
 }
 
 /** Players that are missing are counted; what differs then is corrected by a dated change. */

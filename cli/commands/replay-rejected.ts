@@ -2,13 +2,14 @@
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { clickhouseConnection } from '@rtpx/clickhouse/config'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
+import { carryOut, MAX_REFUSALS, type Plan, planReplay } from '@rtpx/clickhouse/replay/replay'
 import { REFUSAL_CODES } from '@rtpx/edge/intake/refusal'
 import { buildJudge } from '@rtpx/edge/judge'
 import { Directory } from '@rtpx/edge/sites/directory'
 import { siteOfRow } from '@rtpx/edge/sites/site'
 import { readUpSettings } from '../config.ts'
 import { print } from '../output.ts'
-import { carryOut, MAX_REFUSALS, type Plan, planReplay } from '../replay/replay.ts'
+import { judgingBy } from '../replay/judging.ts'
 import { StartError } from '../start-error.ts'
 import { runningSystem } from '../state.ts'
 import { strictCommand } from '../strict-command.ts'
@@ -49,7 +50,7 @@ export default strictCommand({
       if (!(await clickhouse.ping())) throw new StartError(`ClickHouse at ${url} does not answer`)
       const directory = new Directory((await registeredSites(clickhouse)).map(siteOfRow))
       const judge = await buildJudge(settings, () => directory)
-      const plan = await planReplay(clickhouse, judge, filter, args.site)
+      const plan = await planReplay(clickhouse, judgingBy(judge), filter, args.site)
       for (const line of planLines(plan)) print(line)
       if (args['dry-run']) return void print('dry run: nothing was changed')
       await carryOut(clickhouse, plan, Date.now)

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
+import { carryOut, planReplay } from '@rtpx/clickhouse/replay/replay'
 import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { DEFAULT_SETTINGS, type Site } from '@rtpx/edge/sites/site'
 import { testEdge } from '@rtpx/edge/testing'
 import { ROOT } from '../config.ts'
-import { carryOut, planReplay } from './replay.ts'
+import { judgingBy } from './judging.ts'
 
 const NOW = Date.now()
 const SHOP: Site = {
@@ -90,13 +91,13 @@ test('what a plan says is what the tables say after it, and after a second time'
   ])
   const { judge } = testEdge({ sites: [SHOP] })
   const before = await numbers()
-  const plan = await planReplay(clickhouse, judge, filter, 'shop')
+  const plan = await planReplay(clickhouse, judgingBy(judge), filter, 'shop')
   expect(plan.taken.length).toBeGreaterThan(50)
   expect(plan.changes.length).toBeGreaterThan(5)
   expect(plan.changes.some((change) => change.number === 'amount')).toBe(true)
   expect(await numbers()).toEqual(before)
 
-  const all = await planReplay(clickhouse, judge, filter, undefined)
+  const all = await planReplay(clickhouse, judgingBy(judge), filter, undefined)
   expect(all.incomplete).toBe(1)
   await carryOut(clickhouse, all, Date.now)
   const after = await numbers()
@@ -112,7 +113,7 @@ test('what a plan says is what the tables say after it, and after a second time'
   // Killed before it could mark them: everything comes again.
   await carryOut(clickhouse, { ...all, refused: [] }, Date.now)
   expect(await numbers()).toEqual(after)
-  const second = await planReplay(clickhouse, judge, filter, undefined)
+  const second = await planReplay(clickhouse, judgingBy(judge), filter, undefined)
   expect(second).toMatchObject({ taken: [], changes: [], incomplete: 1 })
   const statuses = await clickhouse.rows<{ status: string; reason: string; n: number }>(
     'SELECT status, reason, count() AS n FROM rejected_events GROUP BY ALL ORDER BY ALL',

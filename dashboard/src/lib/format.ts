@@ -83,6 +83,21 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)}${THIN_SPACE}h ${minutes % 60}${THIN_SPACE}m`
 }
 
+/** A moment to the second, in a time zone: `21 Nov 14:05:09`. */
+export function moment(ms: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(ms)
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
+  return `${part('day')} ${part('month')} ${part('hour')}:${part('minute')}:${part('second')}`
+}
+
 const COUNTRIES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
 
 /** A country by its ISO 3166 code; text that is no code stays as it is. */

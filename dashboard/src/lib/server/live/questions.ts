@@ -14,6 +14,7 @@ import { readCampaigns } from '#lib/server/campaigns/read.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
+import { readQuality } from '#lib/server/quality.ts'
 import { readRealtime } from '#lib/server/realtime.ts'
 import type { Question } from './hub.ts'
 
@@ -40,6 +41,11 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     permission: 'read',
     read: (opened) => readRealtime(opened),
     parameters: ['type', 'banner', 'domain', 'country'],
+  },
+  quality: {
+    permission: 'players',
+    read: readQuality,
+    parameters: ['tab', 'reason', 'status', 'as_of'],
   },
   arrivals: { permission: 'players', read: readArrivals },
   alerts: { permission: 'players', read: readAlerts },

@@ -1,12 +1,13 @@
 /**
  * Counts what edges refused, once the rules take it.
  *
- * - Judged by the edge's own rules, as of the moment it came; what still fails stays, with the reason of now.
+ * - Judged by the edge's own rules, which are passed in, as of the moment it came; what still fails stays, with the reason of now.
  * - Idempotent: an event keeps its id, or has its refusal's. Killed half-way, or run twice, it changes nothing more.
  * - Events enter by the door of all events; only then their refusals are marked.
  */
-import type { ClickHouse } from '@rtpx/clickhouse/client'
-import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
+import type { Event } from '@rtpx/kafka/event'
+import type { ClickHouse } from '../client.ts'
+import { takeUpFacts } from '../queries/facts.ts'
 import {
   amountSums,
   bannerCounts,
@@ -20,12 +21,17 @@ import {
   storedEvents,
   whoOf,
   writeVerdicts,
-} from '@rtpx/clickhouse/queries/rejected'
-import type { Judge, Judged } from '@rtpx/edge/intake/read-event'
-import { Refusal } from '@rtpx/edge/intake/refusal'
-import { judgeAgain } from '@rtpx/edge/rejections/judge-again'
-import type { Event } from '@rtpx/kafka/event'
+} from '../queries/rejected.ts'
 import { type Change, forecast, type Known } from './forecast.ts'
+
+/** What the edge's rules make of a refusal now: an event, why it is refused still, or neither when too little of it was kept to tell. */
+export interface Verdict {
+  readonly event?: Event
+  readonly refused?: { readonly code: string; readonly field: string; readonly message: string }
+}
+
+/** Judges refusals by the edge's rules, each as of the moment it came; one verdict a row, in their order. */
+export type JudgeAgain = (rows: readonly RejectedRow[]) => Promise<readonly Verdict[]>
 
 /** Refusals looked at in one replay: what a process holds with ease. */
 export const MAX_REFUSALS = 200_000
@@ -36,43 +42,52 @@ export interface Plan {
   /** What will count, each with the refusal it comes from. */
   readonly taken: readonly { readonly row: RejectedRow; readonly event: Event }[]
   /** What is refused still, with the verdict of now. */
-  readonly refused: readonly { readonly row: RejectedRow; readonly refusal: Refusal }[]
+  readonly refused: readonly {
+    readonly row: RejectedRow
+    readonly refusal: NonNullable<Verdict['refused']>
+  }[]
   /** What cannot be judged, because too little of it was kept. */
   readonly incomplete: number
   /** Ids of those that are stored already: sent again since, they count as they came then. */
   readonly stored: ReadonlySet<string>
   readonly changes: readonly Change[]
-  /** There are more than MAX_REFUSALS; the oldest are in the plan. */
+  /** There are more refusals than were looked at; the oldest are in the plan. */
   readonly isPartial: boolean
 }
 
-/** Says what a replay would do; changes nothing. @param siteId only what belongs to this site; undefined for all */
+/**
+ * Says what a replay would do; changes nothing.
+ * @param siteId only what belongs to this site; undefined for all
+ * @param most refusals looked at
+ */
 export async function planReplay(
   clickhouse: ClickHouse,
-  judge: Judge,
+  judge: JudgeAgain,
   filter: RejectedFilter,
   siteId: string | undefined,
+  most = MAX_REFUSALS,
 ): Promise<Plan> {
   // Payments that have arrived and are not taken up yet would look as if the replay brought them.
   await takeUpFacts(clickhouse)
-  const rows = await refusedByEdges(clickhouse, filter, MAX_REFUSALS)
-  const verdicts = rows.map((row) => ({ row, verdict: judgeAgain(row, judge) }))
+  const rows = await refusedByEdges(clickhouse, filter, most)
+  const verdicts: { readonly row: RejectedRow; readonly verdict: Verdict }[] = []
+  for (const part of parts(rows)) {
+    const judged = await judge(part)
+    verdicts.push(...part.map((row, index) => ({ row, verdict: judged[index] ?? {} })))
+  }
   const ofSite = verdicts.filter(
-    ({ row, verdict }) =>
-      siteId === undefined || (isTaken(verdict) ? verdict.event.site_id : row.site_id) === siteId,
+    ({ row, verdict }) => siteId === undefined || (verdict.event?.site_id ?? row.site_id) === siteId,
   )
-  const taken = ofSite.flatMap(({ row, verdict }) =>
-    isTaken(verdict) ? [{ row, event: verdict.event }] : [],
-  )
-  const refused = ofSite.flatMap(({ row, verdict }) =>
-    verdict instanceof Refusal ? [{ row, refusal: verdict }] : [],
+  const taken = ofSite.flatMap(({ row, verdict: { event } }) => (event ? [{ row, event }] : []))
+  const refused = ofSite.flatMap(({ row, verdict: { refused } }) =>
+    refused ? [{ row, refusal: refused }] : [],
   )
   const { changes, stored } = await numbersOf(
     clickhouse,
     taken.map(({ event }) => event),
   )
   const incomplete = ofSite.length - taken.length - refused.length
-  return { taken, refused, incomplete, stored, changes, isPartial: rows.length === MAX_REFUSALS }
+  return { taken, refused, incomplete, stored, changes, isPartial: rows.length === most }
 }
 
 /** Does it. @param now the clock, milliseconds since 1970 */
@@ -106,9 +121,6 @@ export async function carryOut(clickhouse: ClickHouse, plan: Plan, now: () => nu
   }
   await takeUpFacts(clickhouse)
 }
-
-const isTaken = (verdict: Judged | Refusal | 'incomplete'): verdict is Judged =>
-  verdict !== 'incomplete' && !(verdict instanceof Refusal)
 
 async function numbersOf(clickhouse: ClickHouse, events: readonly Event[]) {
   const days = distinct(events.map(dayOf), (day) => JSON.stringify(day))

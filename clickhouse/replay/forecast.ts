@@ -3,13 +3,7 @@
  * numbers before and after go out. The rules are those of the tables: a player counts once a day and type, for
  * the banner of the first event (by time, then id); a transaction counts once, as the first event of it to arrive.
  */
-import type {
-  AmountSum,
-  BannerCount,
-  CountedPayment,
-  DayOfType,
-  FirstEvent,
-} from '@rtpx/clickhouse/queries/rejected'
+import type { AmountSum, BannerCount, CountedPayment, DayOfType, FirstEvent } from '../queries/rejected.ts'
 
 export interface Known {
   readonly firsts: readonly FirstEvent[]

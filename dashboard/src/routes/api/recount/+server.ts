@@ -1,0 +1,52 @@
+/**
+ * `GET /api/recount?range=|from=&to=&site=&limit=100&offset=` → `{ differences, next }`: what recounts of these days found, the newest first.
+ * `POST /api/recount?site=` with `{ "event_date" }` → the day counted again from its events, and what differs.
+ */
+import { recountNotes } from '@rtpx/clickhouse/queries/quality'
+import { isDay } from '#lib/day.ts'
+import { jsonBody } from '#lib/server/json-body.ts'
+import { respondJson } from '#lib/server/page.ts'
+import { partOf } from '#lib/server/part.ts'
+import { problemResponse } from '#lib/server/problem.ts'
+import { qualityDays } from '#lib/server/quality.ts'
+import { RecountRuns, recount } from '#lib/server/recount.ts'
+import type { RequestHandler } from './$types'
+
+export const GET: RequestHandler = (event) =>
+  respondJson(event, 'players', async (opened) => {
+    const part = partOf(event.url.searchParams, { most: 1_000, otherwise: 100, reach: 1_000_000 })
+    if ('status' in part) return problemResponse(part)
+    const { limit, offset } = part
+    const rows = await recountNotes(opened.services.clickhouse, qualityDays(opened), {
+      limit: limit + 1,
+      offset,
+    })
+    return { differences: rows.slice(0, limit), next: rows.length > limit ? part.nextOf(event.url) : null }
+  })
+
+export const POST: RequestHandler = (event) =>
+  respondJson(event, 'manage', async (opened) => {
+    const { event_date } = await jsonBody(event.request)
+    if (typeof event_date !== 'string' || !isDay(event_date) || event_date > opened.today)
+      return problemResponse(BAD_DAY)
+    try {
+      return await recount(opened, event_date)
+    } catch (error) {
+      if (!(error instanceof RecountRuns)) throw error
+      return problemResponse(RUNS)
+    }
+  })
+
+const BAD_DAY = {
+  status: 400,
+  code: 'invalid_date',
+  title: 'The request could not be understood',
+  field: 'event_date',
+  detail: 'event_date must be a day such as 2026-01-31, and not in the future',
+}
+const RUNS = {
+  status: 409,
+  code: 'recount_runs',
+  title: 'A recount is under way',
+  detail: 'One day of a site is counted at a time; ask again when it is done.',
+}

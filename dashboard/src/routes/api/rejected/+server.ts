@@ -1,0 +1,49 @@
+/**
+ * `GET /api/rejected?range=|from=&to=&site=&reason=&limit=100&offset=` → `{ rejected, next }`, the newest first.
+ * `POST /api/rejected?range=…&site=` with `{ "reason", "dry_run" }` → which numbers a replay changes; without `dry_run` it is done.
+ */
+import { refusals } from '@rtpx/clickhouse/queries/quality'
+import { jsonBody } from '#lib/server/json-body.ts'
+import { respondJson } from '#lib/server/page.ts'
+import { partOf } from '#lib/server/part.ts'
+import { problemResponse } from '#lib/server/problem.ts'
+import { qualityDays, refusalOf } from '#lib/server/quality.ts'
+import { EdgeUnavailable, replay } from '#lib/server/replay.ts'
+import type { RequestHandler } from './$types'
+
+export const GET: RequestHandler = (event) =>
+  respondJson(event, 'players', async (opened) => {
+    const part = partOf(event.url.searchParams, { most: 1_000, otherwise: 100, reach: 1_000_000 })
+    if ('status' in part) return problemResponse(part)
+    const { limit, offset } = part
+    const asked = { reason: opened.ask('reason') ?? '', limit: limit + 1, offset }
+    const rows = await refusals(opened.services.clickhouse, qualityDays(opened), asked)
+    return {
+      rejected: rows.slice(0, limit).map(refusalOf),
+      next: rows.length > limit ? part.nextOf(event.url) : null,
+    }
+  })
+
+export const POST: RequestHandler = (event) =>
+  respondJson(event, 'manage', async (opened) => {
+    const { reason, dry_run = false } = await jsonBody(event.request)
+    if (typeof reason !== 'string' || !/^[a-z_]{1,64}$/.test(reason))
+      return problemResponse({ ...BAD, field: 'reason', detail: 'reason must be the code of a reason' })
+    if (typeof dry_run !== 'boolean')
+      return problemResponse({ ...BAD, field: 'dry_run', detail: 'dry_run must be true or false' })
+    try {
+      return await replay(opened, reason, dry_run)
+    } catch (error) {
+      if (!(error instanceof EdgeUnavailable)) throw error
+      return problemResponse(NO_EDGE)
+    }
+  })
+
+const BAD = { status: 400, code: 'bad_field', title: 'The request could not be understood' }
+const NO_EDGE = {
+  status: 503,
+  code: 'edge_unavailable',
+  title: 'The edge cannot be asked',
+  detail:
+    'Its rules say what counts now, and it does not answer, or does not let this dashboard ask: see METRICS_NETWORKS in its settings. Nothing was changed.',
+}
