@@ -113,7 +113,7 @@ export interface ClockOff {
 /** Clients whose clock is far off, the farthest first. */
 export const clocksOff = (clickhouse: ClickHouse, days: QualityDays, limit: number) =>
   clickhouse.rows<ClockOff>(
-    `SELECT toString(event_date) AS event_date, subject,
+    `SELECT event_date, subject,
        toUnixTimestamp64Milli(farthest.4) - toUnixTimestamp64Milli(farthest.3) AS skew_ms,
        clamped != toUUID('00000000-0000-0000-0000-000000000000') AS set_back
      FROM (SELECT event_date, subject, max(worst) AS farthest, max(clamped_id) AS clamped FROM clock_skews
@@ -131,7 +131,7 @@ export interface ClosedDay {
 /** Closed days of the range, the newest first; times in milliseconds since 1970. */
 export const closedDays = (clickhouse: ClickHouse, days: QualityDays) =>
   clickhouse.rows<ClosedDay>(
-    `SELECT toString(d.event_date) AS event_date, toUnixTimestamp64Milli(d.closed_at) AS closed_at, toUnixTimestamp64Milli(d.counted_at) AS counted_at
+    `SELECT d.event_date AS event_date, toUnixTimestamp64Milli(d.closed_at) AS closed_at, toUnixTimestamp64Milli(d.counted_at) AS counted_at
      FROM closed_days AS d WHERE d.site_id = {site_id:String} AND d.event_date BETWEEN {from:Date} AND {to:Date}
      ORDER BY d.event_date DESC`,
     { ...days },
@@ -150,7 +150,7 @@ export interface Adjustment {
 /** What changed a day's counts after it was open, the newest first. */
 export const adjustments = (clickhouse: ClickHouse, days: QualityDays, limit: number) =>
   clickhouse.rows<Adjustment>(
-    `SELECT toString(event_date) AS event_date, toUnixTimestamp64Milli(d.recorded_at) AS recorded_at, reason, event_type, banner_tag, sum(count) AS players
+    `SELECT event_date, toUnixTimestamp64Milli(d.recorded_at) AS recorded_at, reason, event_type, banner_tag, sum(count) AS players
      FROM day_counts_log AS d
      WHERE ${OF_DAYS} AND event_type != '' AND reason IN ('close', 'late', 'correction')
      GROUP BY event_date, d.recorded_at, reason, event_type, banner_tag HAVING players != 0
@@ -176,7 +176,7 @@ export const recountNotes = (
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ) =>
   clickhouse.rows<RecountNote>(
-    `SELECT toUnixTimestamp64Milli(r.recounted_at) AS recounted_at, toString(event_date) AS event_date, derived, key, expected, stored, repaired
+    `SELECT toUnixTimestamp64Milli(r.recounted_at) AS recounted_at, event_date, derived, key, expected, stored, repaired
      FROM recount_differences AS r WHERE ${OF_DAYS}
      ORDER BY r.recounted_at DESC, event_date, derived, key LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     { ...days, limit, offset },
