@@ -27,24 +27,27 @@ export async function checksOfDay(
   return checks.filter(({ table }) => WITHOUT_ERASED.includes(table))
 }
 
-/** Compares a day with each check. */
+/** Compares a day with each check; what differs at first is looked at again with all that differs, after a pause. */
 export async function lastingDifferences(
   clickhouse: ClickHouse,
   day: SiteDay,
   { checks, pauseMs }: LastingOptions,
 ): Promise<RecountDifference[]> {
-  const lasting: RecountDifference[] = []
-  for (const check of checks) {
-    let { differences } = await recountDay(clickhouse, check, day)
-    for (let reading = 1; reading < READINGS && differences.length > 0; reading += 1) {
-      await Bun.sleep(pauseMs)
-      await takeUpFacts(clickhouse)
+  let found: { readonly check: RecountCheck; readonly differences: readonly RecountDifference[] }[] = []
+  for (const check of checks) found.push({ check, ...(await recountDay(clickhouse, check, day)) })
+  for (let reading = 1; reading < READINGS; reading += 1) {
+    found = found.filter(({ differences }) => differences.length > 0)
+    if (found.length === 0) break
+    await Bun.sleep(pauseMs)
+    await takeUpFacts(clickhouse)
+    const lasting: typeof found = []
+    for (const { check, differences } of found) {
       const again = new Set(
         (await recountDay(clickhouse, check, day)).differences.map((one) => JSON.stringify(one)),
       )
-      differences = differences.filter((one) => again.has(JSON.stringify(one)))
+      lasting.push({ check, differences: differences.filter((one) => again.has(JSON.stringify(one))) })
     }
-    lasting.push(...differences)
+    found = lasting
   }
-  return lasting
+  return found.flatMap(({ differences }) => differences)
 }

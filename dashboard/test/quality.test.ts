@@ -199,7 +199,7 @@ test('a day is counted again on demand; what differs is shown and noted', async 
   await open('&tab=recount')
   await page.getByRole('button', { name: 'Recount' }).click()
   const result = page.getByTestId('recount-result')
-  await result.getByText(/tables? compared, no difference|differences in/).waitFor({ timeout: 40_000 })
+  await result.getByText(/tables? compared, no difference|differences in/).waitFor({ timeout: 50_000 })
   const asked = await stack.fetch('/api/recount', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
