@@ -425,6 +425,69 @@ test('a banner that stops while others go on is told by its name, and the silenc
   expect((await alerts()).map(({ resolved_by }) => resolved_by)).toEqual(['recovered', 'recovered'])
 })
 
+test('a finding of the forecast, a domain that stops and a change against last week are told', async () => {
+  const to = await webhook()
+  const held = { for_minutes: 0, recover_minutes: 0 }
+  await rule({ kind: 'anomaly', findings: ['drop'], ...held }, [to], { name: 'Forecast' })
+  await rule(
+    { kind: 'broken_pixel', watches: 'domain', window_minutes: 10, percent: 20, least: 4, ...held },
+    [to],
+    { name: 'Domain' },
+  )
+  const metered = { filter: {}, window_minutes: 10, margin_percent: 0, least: 10 }
+  const metric = { measure: 'events' } as const
+  for (const against of ['previous', 'last_week'] as const)
+    await rule(
+      { kind: 'change', metric, ...metered, against, direction: 'down', percent: 50, ...held },
+      [to],
+      { name: against },
+    )
+  await clickhouse.insertLines(
+    'anomalies_log',
+    (['drop', 'spike'] as const).map((kind) =>
+      JSON.stringify({
+        finding_id: randomUUID(),
+        kind,
+        site_id: site,
+        event_type: kind === 'drop' ? 'visit' : 'deposit',
+        banner_tag: '',
+        since: START - 5 * MINUTE_MS,
+        opened_at: START - 2 * MINUTE_MS,
+        updated_at: START,
+        closed_at: null,
+        expected: 90.4,
+        seen: 12,
+      }),
+    ),
+  )
+  const steady = (domain: string, from: number, until: number) =>
+    Array.from({ length: until - from }, (_, minute) => ({
+      occurred_at: START + (from + minute) * MINUTE_MS,
+      domain,
+    }))
+  await send(...steady('a.test', -300, 0), ...steady('a.test', -300, -10), ...steady('b.test', -300, -10))
+  await clickhouse.insertLines('traffic_slots', [
+    JSON.stringify({
+      site_id: site,
+      starts_at: (START - 7 * DAY_MS - 10 * MINUTE_MS) / 1_000,
+      event_type: 'visit',
+      banner_tag: '',
+      count: 40,
+    }),
+  ])
+  await judgeAt(START)
+  const fired = Object.fromEntries(
+    (await alerts()).map(({ rule_name, subject, value, bound }) => [rule_name, { subject, value, bound }]),
+  )
+  expect(fired).toMatchObject({
+    Forecast: { subject: 'drop of visit', value: 12, bound: 90.4 },
+    Domain: { subject: 'b.test', value: 0 },
+    previous: { value: 10, bound: 30 },
+    last_week: { value: 10, bound: 40 },
+  })
+  expect(hooked).toHaveLength(4)
+})
+
 test('a pause ends an alert in silence; a rule that cannot be judged says why and keeps no other from it', async () => {
   const to = await webhook()
   const broken = await rule({ kind: 'weather' } as unknown as Definition, [to], { name: 'Old' })
