@@ -2,6 +2,7 @@
  * What is lost when parts die, for how long nobody gets an answer, and how long the way back takes: the drills of the edge's
  * tests, for longer. A row `lost` counts acknowledged events that are not in the topic or not in ClickHouse.
  */
+import { clockJump, clockShifter } from '@rtpx/edge/faults/clock-jump'
 import { type Drill, type Outcome, runDrill } from '@rtpx/edge/faults/drill'
 import {
   brokerGone,
@@ -68,6 +69,11 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     if (outcome) outcomes.set(FULL_DISK, outcome)
     else notes.push('full disk: not measured, this user may not mount a tmpfs')
   }
+  const library = clockShifter()
+  if (library) {
+    context.say('  clock_jump')
+    outcomes.set('clock_jump', await clockJump(system, library, context.quick ? 1_500 : 10_000))
+  } else notes.push('a jump of the clock: not measured, faketime is not installed')
   for (const [name, outcome] of outcomes) rows.push(...rowsOf(name, outcome))
   const verdicts = [...outcomes.values()].map(({ verdict }) => verdict)
   rows.push(

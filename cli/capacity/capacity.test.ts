@@ -10,6 +10,7 @@ const LOAD: Load = {
   replication: 3,
   replicas: 2,
   coresPerNode: 16,
+  tibPerNode: 16,
 }
 const measured = readMeasured()
 const MILLION = { ...LOAD, eventsPerSecond: 1_000_000 }
@@ -37,6 +38,8 @@ test('what is planned carries the load, with the share of each core that was pla
     ).toBeGreaterThanOrEqual(peakPerSecond)
     expect(kafka.partitions).toBeGreaterThanOrEqual(clickhouse.consumersPerServer * clickhouse.servers)
     expect(clickhouse.servers).toBe(clickhouse.shards * load.replicas)
+    expect(clickhouse.coresPerServer).toBeLessThanOrEqual(load.coresPerNode)
+    expect(clickhouse.diskGibPerServer).toBeLessThanOrEqual(load.tibPerNode * 1024)
     expect(kafka.brokers).toBeGreaterThanOrEqual(3)
     const raw = eventsPerSecond * 86_400 * load.retentionDays * measured.logBytes.value
     expect(clickhouse.shards * clickhouse.diskGibPerServer * 1024 ** 3).toBeGreaterThan(raw)

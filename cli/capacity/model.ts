@@ -14,6 +14,8 @@ export interface Load {
   readonly replication: number
   readonly replicas: number
   readonly coresPerNode: number
+  /** Disk of one server of ClickHouse. */
+  readonly tibPerNode: number
 }
 
 export interface Needs {
@@ -70,6 +72,8 @@ export const ASSUMED = {
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
 const DAY_S = 86_400
+/** Days that may still change (CLOSE_DAYS_AFTER_HOURS), and today. */
+const OPEN_DAYS = 9
 
 /** @throws RangeError for a load that is none */
 export function needsOf(load: Load, measured: Measured): Needs {
@@ -82,12 +86,23 @@ export function needsOf(load: Load, measured: Measured): Needs {
   // One more than is needed: any may be lost or upgraded.
   const edges = Math.max(2, Math.ceil(edgeCores / coresPerNode) + 1)
 
+  // Derived rows of closed days are folded into few; an open day's stand for the week and more until days close.
+  const derived =
+    eventsPerSecond *
+    DAY_S *
+    Math.min(retentionDays, OPEN_DAYS) *
+    (measured.tableBytes.value - measured.logBytes.value)
+  const raw = eventsPerSecond * DAY_S * retentionDays * measured.logBytes.value
+  const disk = (raw + derived) * ASSUMED.mergeRoom.value
+
   const insertCores = peakPerSecond / (measured.clickhousePerCore.value * busy)
-  const shards = Math.max(1, Math.ceil(insertCores / coresPerNode))
-  const coresPerServer = Math.max(
-    2,
-    Math.ceil((insertCores / shards) * (1 + ASSUMED.replicaCores.value * (replicas - 1))),
+  const cores = insertCores * (1 + ASSUMED.replicaCores.value * (replicas - 1))
+  const shards = Math.max(
+    1,
+    Math.ceil(cores / coresPerNode),
+    Math.ceil(disk / (load.tibPerNode * 1024 * GIB)),
   )
+  const coresPerServer = Math.max(2, Math.ceil(cores / shards))
   const servers = shards * replicas
   const consumers = Math.max(1, Math.ceil(peakPerSecond / (measured.consumerRate.value * busy)))
   const consumersPerServer = Math.max(1, Math.ceil(consumers / servers))
@@ -98,13 +113,6 @@ export function needsOf(load: Load, measured: Measured): Needs {
   const brokers = Math.max(replication, Math.ceil((topicMibS * replication) / ASSUMED.brokerMibS.value))
   const keptOnTopic =
     eventsPerSecond * DAY_S * ASSUMED.kafkaDays.value * measured.topicBytes.value * replication
-  // Derived rows of closed days are folded into few; an open day's stand for the week and more until days close.
-  const derived =
-    eventsPerSecond *
-    DAY_S *
-    Math.min(retentionDays, 9) *
-    (measured.tableBytes.value - measured.logBytes.value)
-  const raw = eventsPerSecond * DAY_S * retentionDays * measured.logBytes.value
   return {
     peakPerSecond,
     edge: {
@@ -127,7 +135,7 @@ export function needsOf(load: Load, measured: Measured): Needs {
       coresPerServer,
       consumersPerServer,
       memoryGibPerServer: Math.max(8, coresPerServer * ASSUMED.gibPerCore.value),
-      diskGibPerServer: Math.ceil(((raw + derived) * ASSUMED.mergeRoom.value) / GIB / shards),
+      diskGibPerServer: Math.ceil(disk / GIB / shards),
     },
     network: {
       toEdgesMibS: (peakPerSecond * ASSUMED.requestBytes.value) / MIB,

@@ -15,6 +15,11 @@ export default strictCommand({
     replication: { type: 'string', default: '3', description: 'Copies of each partition in Kafka' },
     replicas: { type: 'string', default: '2', description: 'Replicas of each shard of ClickHouse' },
     'cores-per-node': { type: 'string', default: '16', description: 'Cores of one machine' },
+    'disk-per-node': {
+      type: 'string',
+      default: '16',
+      description: 'TiB of disk of one server of ClickHouse',
+    },
     json: { type: 'boolean', description: 'As JSON, for programs' },
   },
   run: ({ args }) => {
@@ -30,6 +35,7 @@ export default strictCommand({
       replication: number('replication', args.replication),
       replicas: number('replicas', args.replicas),
       coresPerNode: number('cores-per-node', args['cores-per-node']),
+      tibPerNode: number('disk-per-node', args['disk-per-node']),
     }
     const measured = readMeasured()
     const needs = needsOf(load, measured)

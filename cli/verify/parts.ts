@@ -13,6 +13,7 @@ export const PARTS: readonly Part[] = [
   { name: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
   { name: 'Java 17 or newer', programs: ['java'], packages: ['default-jre-headless'] },
   { name: 'Prometheus and promtool', programs: ['promtool'], packages: ['prometheus'] },
+  { name: 'faketime', programs: ['faketime'], packages: ['faketime'] },
   { name: 'nginx', programs: ['nginx'], packages: ['nginx-light'] },
   { name: 'Maven', programs: ['mvn'], packages: ['maven'] },
   { name: 'Postgres', programs: ['initdb', 'pg_ctlcluster'], packages: ['postgresql'] },
