@@ -13,7 +13,7 @@ const PER_STATEMENT = 1_000
 
 /** Finds what belongs to a player. What is still on its way must have been taken up before. */
 export async function findBelongings(clickhouse: ClickHouse, key: PlayerKey): Promise<Belongings> {
-  const visitors = await texts(clickhouse, OWNED_VISITORS, key)
+  const visitors = await ownedVisitorsOf(clickhouse, key)
   const subject = { ...key, visitors }
   const payments = await texts(clickhouse, PAYMENTS, key)
   const subjects = [key.player_id, ...visitors]
@@ -30,6 +30,10 @@ export async function findBelongings(clickhouse: ClickHouse, key: PlayerKey): Pr
     mentions: subjects.map(mentionOf),
   }
 }
+
+/** The visitors the player owns: the first whom an event named together with them. */
+export const ownedVisitorsOf = (clickhouse: ClickHouse, key: PlayerKey) =>
+  texts(clickhouse, OWNED_VISITORS, key)
 
 async function texts(clickhouse: ClickHouse, sql: string, params: object): Promise<string[]> {
   const rows = await clickhouse.rows<{ text: string }>(`SELECT toString(text) AS text FROM (${sql})`, {
