@@ -41,7 +41,7 @@ const COLUMNS = `erasure_id, toString(site_id) AS site_id, subject_hash, toStrin
 const LEDGER = `(SELECT ${COLUMNS} FROM erasures_log AS log FINAL)`
 
 /** The hash of a player, as marks and receipts have it. */
-async function hashOf(clickhouse: ClickHouse, { site_id, player_id }: PlayerKey): Promise<string> {
+export async function hashOf(clickhouse: ClickHouse, { site_id, player_id }: PlayerKey): Promise<string> {
   const [row] = await clickhouse.rows<{ hash: string }>(
     `SELECT ${subjectHash('{site_id:String}', "'player'", '{player_id:String}')} AS hash`,
     { site_id, player_id },

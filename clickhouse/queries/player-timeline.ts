@@ -88,10 +88,7 @@ const LATEST: TimelineCursor = {
 }
 
 /** A page of the timeline; fewer than `limit` events: there are no older ones. */
-export async function playerTimeline(
-  clickhouse: ClickHouse,
-  asked: TimelineAsked,
-): Promise<TimelineEvent[]> {
+export async function playerTimeline(clickhouse: ClickHouse, asked: TimelineAsked): Promise<TimelineEvent[]> {
   const { before = LATEST, limit, ...key } = asked
   const last = new Date(Math.min(before.occurred_at + DAY_MS, LATEST.occurred_at)).toISOString().slice(0, 10)
   const days = (await activeDays(clickhouse, asked)).filter((day) => day <= last)

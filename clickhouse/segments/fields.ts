@@ -70,7 +70,8 @@ export const FIELDS = {
 export type Field = keyof typeof FIELDS
 
 export const fieldInfo = (field: Field): FieldInfo => FIELDS[field]
-export const isField = (text: unknown): text is Field => typeof text === 'string' && Object.hasOwn(FIELDS, text)
+export const isField = (text: unknown): text is Field =>
+  typeof text === 'string' && Object.hasOwn(FIELDS, text)
 
 /** The comparisons of a field; some values are never a beginning of others. */
 export function operatorsOf(field: Field): readonly Operator[] {

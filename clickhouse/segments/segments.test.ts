@@ -99,7 +99,9 @@ beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
   players = Array.from({ length: 200 }, (_, index) => makePlayer(index))
-  await clickhouse.command(`INSERT INTO player_rules (dormant_after_days, set_at) VALUES (${DORMANT_AFTER}, now64(3))`)
+  await clickhouse.command(
+    `INSERT INTO player_rules (dormant_after_days, set_at) VALUES (${DORMANT_AFTER}, now64(3))`,
+  )
   const insert = (table: string, rows: readonly object[]) =>
     clickhouse.insertLines(
       table,
@@ -220,13 +222,18 @@ const TEXTS: Partial<Record<Field, readonly string[]>> = {
   device: DEVICES,
   player_id: ['p', 'p1', 'q-', '%', "x' OR 1=1 --"],
 }
-const anyDay = fc.integer({ min: -2, max: 95 }).map((ago) => new Date(NOW - ago * DAY_MS).toISOString().slice(0, 10))
+const anyDay = fc
+  .integer({ min: -2, max: 95 })
+  .map((ago) => new Date(NOW - ago * DAY_MS).toISOString().slice(0, 10))
 
 function values(field: Field, op: Operator): fc.Arbitrary<Condition['value']> {
   const { kind, choices } = fieldInfo(field)
   if (op === 'known' || op === 'unknown') return fc.constant(null)
   if (kind === 'text' || kind === 'set')
-    return fc.uniqueArray(fc.constantFrom(...(choices ?? TEXTS[field] ?? [''])), { minLength: 1, maxLength: 3 })
+    return fc.uniqueArray(fc.constantFrom(...(choices ?? TEXTS[field] ?? [''])), {
+      minLength: 1,
+      maxLength: 3,
+    })
   if (op === 'on_or_after' || op === 'before') return anyDay
   if (kind === 'money')
     return fc.record({
@@ -284,15 +291,30 @@ describe('a segment', () => {
   })
 
   test('never lets a text into the SQL: it is the same whatever the values are', async () => {
-    const hostile = ["'", '\\', "') OR true --", '{site_id:String}', '${x}', '/*', '\u0000', '\u202e', '%', "'; DROP TABLE players_log"]
+    const hostile = [
+      "'",
+      '\\',
+      "') OR true --",
+      '{site_id:String}',
+      '/*',
+      '\u0000',
+      '\u202e',
+      '%',
+      "'; DROP TABLE players_log",
+    ]
     for (const field of Object.keys(TEXTS).filter(isField))
       for (const op of operatorsOf(field)) {
-        const sql = (value: readonly string[]) => compileSegment({ match: 'all', of: [{ field, op, value }] }, CALENDAR).where
+        const sql = (value: readonly string[]) =>
+          compileSegment({ match: 'all', of: [{ field, op, value }] }, CALENDAR).where
         expect(sql(hostile)).toBe(sql(['x']))
-        expect((await found({ match: 'all', of: [{ field, op, value: hostile }] })).length).toBeLessThanOrEqual(players.length)
+        expect(
+          (await found({ match: 'all', of: [{ field, op, value: hostile }] })).length,
+        ).toBeLessThanOrEqual(players.length)
       }
     expect(await found(EVERYBODY, "') OR true --")).toEqual([])
-    expect(await clickhouse.rows("SELECT count() AS n FROM players WHERE site_id = 's'")).toEqual([{ n: players.length }])
+    expect(await clickhouse.rows("SELECT count() AS n FROM players WHERE site_id = 's'")).toEqual([
+      { n: players.length },
+    ])
   })
 
   test('is refused where it is not one, with the place', () => {
@@ -310,7 +332,13 @@ describe('a segment', () => {
       [{ match: 'all', of: [{ field: 'banner_tag', op: 'is', value: ['\ud800'] }] }, 'of.0.value'],
       [{ match: 'all', of: [{ field: 'first_seen', op: 'before', value: '2026-02-30' }] }, 'of.0.value'],
       [{ match: 'all', of: [{ field: 'first_seen', op: 'in_last_days', value: 1.5 }] }, 'of.0.value'],
-      [{ match: 'all', of: [{ field: 'amount', op: 'at_least', value: { currency: 'EUR', amount: '1e5' } }] }, 'of.0.value'],
+      [
+        {
+          match: 'all',
+          of: [{ field: 'amount', op: 'at_least', value: { currency: 'EUR', amount: '1e5' } }],
+        },
+        'of.0.value',
+      ],
       [JSON.parse(`${'{"match":"all","of":['.repeat(5)}${']}'.repeat(5)}`), 'of.0.of.0.of.0.of.0'],
     ]
     for (const [json, at] of bad) {
@@ -355,13 +383,18 @@ describe('the list', () => {
 
   test('finds by the beginning of an id, by visitor and by transaction', async () => {
     const of = (start: string) =>
-      players.map(({ player_id }) => player_id).filter((id) => id.startsWith(start)).sort()
+      players
+        .map(({ player_id }) => player_id)
+        .filter((id) => id.startsWith(start))
+        .sort()
     expect(await found(EVERYBODY, 'q-')).toEqual(of('q-'))
     const { player_id } = players[3] as ModelPlayer
     expect(await found(EVERYBODY, `v-${player_id}`)).toEqual([player_id])
     const payment = { site_id: 's', event_type: 'deposit', payment_id: 'tx 1', event_date: TODAY, player_id }
     await clickhouse.insertLines('payment_variants', [JSON.stringify(payment)])
     expect(await found(EVERYBODY, 'tx 1')).toEqual([player_id])
-    expect(await found({ match: 'all', of: [{ field: 'player_id', op: 'is_not', value: [player_id] }] }, 'tx 1')).toEqual([])
+    expect(
+      await found({ match: 'all', of: [{ field: 'player_id', op: 'is_not', value: [player_id] }] }, 'tx 1'),
+    ).toEqual([])
   })
 })

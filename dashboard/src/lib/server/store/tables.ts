@@ -217,6 +217,19 @@ interface BoardTiles {
   wide: 0 | 1
 }
 
+/** A segment of players that somebody saved. */
+interface Segments {
+  id: string
+  organization_id: string
+  site_id: string
+  name: string
+  /** JSON, as `parseSegment` takes it. */
+  definition: string
+  created_by: string
+  created_at: number
+  updated_at: number
+}
+
 export interface Tables {
   users: Users
   sessions: Sessions
@@ -235,4 +248,5 @@ export interface Tables {
   saved_queries: SavedQueries
   boards: Boards
   board_tiles: BoardTiles
+  segments: Segments
 }

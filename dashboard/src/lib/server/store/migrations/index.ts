@@ -6,5 +6,6 @@ import type { Migration } from '../migrate.ts'
 import { authentication } from './0001-authentication.ts'
 import { teams } from './0002-teams.ts'
 import { queries } from './0003-queries.ts'
+import { segments } from './0020-segments.ts'
 
-export const MIGRATIONS: readonly Migration[] = [authentication, teams, queries]
+export const MIGRATIONS: readonly Migration[] = [authentication, teams, queries, segments]
