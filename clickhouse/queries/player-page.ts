@@ -148,7 +148,12 @@ function paymentOf(said: readonly Variant[], player_id: string): PlayerPayment {
     currency,
     amount: has_amount ? amount : null,
     counts: first.player_id === player_id,
-    conflicts: others.filter(differs),
+    conflicts: others.filter(differs).map(({ currency, amount, player_id, event_id }) => ({
+      currency,
+      amount,
+      player_id,
+      event_id,
+    })),
   }
 }
 
