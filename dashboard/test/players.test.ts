@@ -95,8 +95,8 @@ describe('the page of players', () => {
     await total('8')
     await inner.getByRole('button', { name: 'Add a condition' }).click()
     await inner.getByLabel('Field').nth(1).selectOption({ label: 'Deposited amount' })
-    await inner.getByLabel('Amount').fill('100')
-    await inner.getByLabel('Currency').fill('eur')
+    await inner.getByLabel('Amount', { exact: true }).fill('100')
+    await inner.getByLabel('Currency', { exact: true }).fill('eur')
     await total('11')
     expect(await page.getByTestId('stage-depositor').textContent()).toBe('7')
     expect(await violations()).toEqual([])
@@ -185,7 +185,7 @@ describe('the page of one player', () => {
     expect(text).toContain('visitor-of-3')
     expect(text).toContain('also sent as 175 EUR')
     expect(text).toContain('before the name was known')
-    const event = page.getByTestId('event').filter({ hasText: 'Deposit' }).first()
+    const event = page.getByTestId('event').filter({ hasText: 'Deposit' }).last()
     await event.locator('summary').click()
     expect(await event.textContent()).toContain('tx-3')
     expect(await event.textContent()).toContain('"level": 3')
@@ -338,8 +338,8 @@ describe('the API', () => {
         })
       ).body,
     ).toMatchObject({ code: 'invalid_body' })
-    expect((await api(path, { method: 'DELETE' })).status).toBe(204)
-    expect(await api(path, { method: 'DELETE' })).toMatchObject({
+    expect((await api(path, json('DELETE', {}))).status).toBe(204)
+    expect(await api(path, json('DELETE', {}))).toMatchObject({
       status: 404,
       body: { code: 'unknown_segment' },
     })

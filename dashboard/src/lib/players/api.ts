@@ -8,10 +8,9 @@ export class Refused extends Error {}
 async function send<T>(url: string, method: string, body?: unknown): Promise<T> {
   const response = await fetch(url, {
     method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
+    // Said without a body too: what could be a form of another site is refused.
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch(() => {
     throw new Refused('The dashboard does not answer. Try again.')
   })
