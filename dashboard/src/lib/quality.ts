@@ -11,7 +11,7 @@ import type {
 import type { Site } from './overview.ts'
 import type { ChosenRange } from './range.ts'
 
-export type { Adjustment, ClockOff, ClosedDay, DayQuality, Finding, RecountNote, RefusedCount }
+export type { Adjustment, ClockOff, ClosedDay, DayQuality, Finding, RecountNote }
 
 /** The tabs, as `tab=` names them in the URL. */
 export const TABS = [

@@ -49,3 +49,16 @@ export async function jsonBody(
   const body = await textBody(request, ['application/json'], max)
   return isProblem(body) ? body : jsonIn(body.text)
 }
+
+/** The fields of a body that is a JSON object. @param max characters */
+export async function objectBody(
+  request: Request,
+  max: number,
+): Promise<{ readonly fields: Readonly<Record<string, unknown>> } | Problem> {
+  const body = await jsonBody(request, max)
+  if (isProblem(body)) return body
+  const { value } = body
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { fields: value as Record<string, unknown> }
+    : refused(400, 'bad_json', 'The body is not a JSON object.')
+}

@@ -3,17 +3,22 @@
  * (right as it is) or `open` (taken back).
  */
 import { answerFinding, type FindingStatus } from '@rtpx/clickhouse/queries/integrity'
-import { jsonBody } from '#lib/server/json-body.ts'
+import { objectBody } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { problemResponse } from '#lib/server/problem.ts'
+import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import type { RequestHandler } from './$types'
+
+/** Characters of a body. */
+const MAX_BODY = 4_096
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const STATUSES: readonly unknown[] = ['open', 'resolved', 'explained']
 
 export const POST: RequestHandler = (event) =>
   respondJson(event, 'edit', async ({ services, site, caller }) => {
-    const { finding_id, status, note = '' } = await jsonBody(event.request)
+    const body = await objectBody(event.request, MAX_BODY)
+    if (isProblem(body)) return problemResponse(body)
+    const { finding_id, status, note = '' } = body.fields
     const bad = (field: string, detail: string) =>
       problemResponse({
         status: 400,

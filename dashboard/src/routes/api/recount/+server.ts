@@ -4,13 +4,16 @@
  */
 import { recountNotes } from '@rtpx/clickhouse/queries/quality'
 import { isDay } from '#lib/day.ts'
-import { jsonBody } from '#lib/server/json-body.ts'
+import { objectBody } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
 import { partOf } from '#lib/server/part.ts'
-import { problemResponse } from '#lib/server/problem.ts'
+import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import { qualityDays } from '#lib/server/quality.ts'
 import { RecountRuns, recount } from '#lib/server/recount.ts'
 import type { RequestHandler } from './$types'
+
+/** Characters of a body. */
+const MAX_BODY = 4_096
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'players', async (opened) => {
@@ -26,7 +29,9 @@ export const GET: RequestHandler = (event) =>
 
 export const POST: RequestHandler = (event) =>
   respondJson(event, 'manage', async (opened) => {
-    const { event_date } = await jsonBody(event.request)
+    const body = await objectBody(event.request, MAX_BODY)
+    if (isProblem(body)) return problemResponse(body)
+    const { event_date } = body.fields
     if (typeof event_date !== 'string' || !isDay(event_date) || event_date > opened.today)
       return problemResponse(BAD_DAY)
     try {

@@ -3,13 +3,16 @@
  * `POST /api/rejected?range=…&site=` with `{ "reason", "dry_run" }` → which numbers a replay changes; without `dry_run` it is done.
  */
 import { refusals } from '@rtpx/clickhouse/queries/quality'
-import { jsonBody } from '#lib/server/json-body.ts'
+import { objectBody } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
 import { partOf } from '#lib/server/part.ts'
-import { problemResponse } from '#lib/server/problem.ts'
+import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import { qualityDays, refusalOf } from '#lib/server/quality.ts'
 import { EdgeUnavailable, replay } from '#lib/server/replay.ts'
 import type { RequestHandler } from './$types'
+
+/** Characters of a body. */
+const MAX_BODY = 4_096
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'players', async (opened) => {
@@ -26,7 +29,9 @@ export const GET: RequestHandler = (event) =>
 
 export const POST: RequestHandler = (event) =>
   respondJson(event, 'manage', async (opened) => {
-    const { reason, dry_run = false } = await jsonBody(event.request)
+    const body = await objectBody(event.request, MAX_BODY)
+    if (isProblem(body)) return problemResponse(body)
+    const { reason, dry_run = false } = body.fields
     if (typeof reason !== 'string' || !/^[a-z_]{1,64}$/.test(reason))
       return problemResponse({ ...BAD, field: 'reason', detail: 'reason must be the code of a reason' })
     if (typeof dry_run !== 'boolean')
