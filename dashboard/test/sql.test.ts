@@ -1,14 +1,20 @@
 /** SQL in Chromium, on the real engine and the built dashboard: write, complete, run, cancel, read, draw, keep, download. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Permission } from '#lib/permission.ts'
+import { createKey } from '#lib/server/accounts/keys.ts'
+import { openStore } from '#lib/server/store/database.ts'
 import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(60_000)
 
 let stack: Stack
+let folder: string
 let browser: Browser
 let context: BrowserContext
 let page: Page
@@ -16,7 +22,8 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  stack = await startStack()
+  folder = await mkdtemp(join(tmpdir(), 'rtpx-sql-'))
+  stack = await startStack('http://edge.test', { APP_DATABASE: join(folder, 'app.db') })
   browser = await launchBrowser()
   await stack.send(
     { event_type: 'visit', player_id: 'ann', banner_tag: '=1+1' },
@@ -27,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await stack?.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 beforeEach(async () => {
@@ -279,4 +287,62 @@ test('takes nothing malformed', async () => {
   expect((await post('/api/queries', { name: 'x', sql: 'SELECT 1', drawing: 'pie' })).status()).toBe(400)
   expect((await post('/api/boards/nothing/tiles', { query_id: 'x' })).status()).toBe(404)
   expect((await post('/api/sql/logins', { purpose: 'x', days: -1 })).status()).toBe(400)
+})
+
+test('answers each caller within what is theirs', async () => {
+  await stack.clickhouse.command("INSERT INTO sites_log (site_id, name) VALUES ('other', 'Other')")
+  await stack.send({ site_id: 'other', player_id: 'eve' })
+  const store = await openStore({ url: '', file: join(folder, 'app.db') }, Date.now())
+  const [organization] = await store.db.selectFrom('organizations').select('id').execute()
+  const key = async (permissions: readonly Permission[], site_ids: readonly string[] | null) => {
+    const made = await createKey(
+      store.db,
+      {
+        organization_id: organization?.id ?? '',
+        created_by: 'owner',
+        name: 'k',
+        permissions,
+        site_ids,
+        banner_prefixes: null,
+        requests_per_minute: 1_000,
+        expires_at: null,
+      },
+      Date.now(),
+    )
+    return async (path: string, body: unknown) => {
+      const response = await fetch(`${stack.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${made.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return { status: response.status, text: await response.text() }
+    }
+  }
+  try {
+    const count = { sql: 'SELECT count() FROM events' }
+    const narrow = await key(['read', 'players', 'sql'], ['default'])
+    const wide = await key(['read', 'players', 'sql'], null)
+    const reader = await key(['read', 'players'], null)
+    expect((await narrow('/api/sql/run', count)).text).toContain('"rows":[["3"]]')
+    expect((await wide('/api/sql/run', count)).text).toContain('"rows":[["4"]]')
+    for (const path of [
+      '/api/sql/run',
+      '/api/sql/estimate',
+      '/api/sql/format',
+      '/api/sql/download',
+      '/api/queries',
+      '/api/boards',
+      '/api/sql/logins',
+    ])
+      expect({ path, status: (await reader(path, count)).status }).toEqual({ path, status: 403 })
+    expect((await narrow('/api/sql/logins', { purpose: 'x' })).status).toBe(400)
+    const stranger = await fetch(`${stack.url}/api/sql/run`, {
+      method: 'POST',
+      body: JSON.stringify(count),
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(stranger.status).toBe(401)
+  } finally {
+    await store.close()
+  }
 })

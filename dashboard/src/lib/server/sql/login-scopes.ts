@@ -52,7 +52,7 @@ const isSame = ({ all_sites, site_ids }: SqlLogin, siteIds: readonly string[] | 
     : !all_sites && [...site_ids].sort().join('\n') === [...siteIds].sort().join('\n')
 
 /** Looks at all logins once. @throws what the database or ClickHouse say */
-export async function mendLogins(
+async function mendLogins(
   services: Services,
   db: Kysely<Tables>,
   registered: RegisteredSites,
