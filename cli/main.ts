@@ -12,6 +12,8 @@ const main = defineCommand({
     ps: () => import('./commands/ps.ts').then((module) => module.default),
     logs: () => import('./commands/logs.ts').then((module) => module.default),
     clean: () => import('./commands/clean.ts').then((module) => module.default),
+    user: () => import('./commands/user.ts').then((module) => module.default),
+    key: () => import('./commands/key.ts').then((module) => module.default),
     topic: () => import('./commands/topic.ts').then((module) => module.default),
     db: () => import('./commands/db.ts').then((module) => module.default),
     backup: () => import('./commands/backup.ts').then((module) => module.default),

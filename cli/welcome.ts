@@ -1,4 +1,5 @@
 /** What is printed when everything is ready: where things are, and a pixel to paste. */
+import { firstOwner } from './first-owner.ts'
 import type { Urls } from './state.ts'
 
 export interface Running {
@@ -16,10 +17,12 @@ export const pixelTag = (edgeUrl: string) =>
 /** @param tookMs how long the start took; absent when it was up before */
 export function welcome(running: Running, tookMs: number | undefined, coloured: boolean): string {
   const bold = (text: string) => (coloured ? `\x1b[1m${text}\x1b[0m` : text)
-  const { urls, brokers, env } = running
+  const { urls, brokers, env = {} } = running
+  const owner = firstOwner(urls.dashboard, env)
   const rows = [
     ['Dashboard', bold(urls.dashboard)],
-    ['Pixel', pixelTag(env?.EDGE_URL ?? urls.edge)],
+    ...(owner ? [['Owner', owner]] : []),
+    ['Pixel', pixelTag(env.EDGE_URL ?? urls.edge)],
     ['SQL', `${urls.clickhouse}  (bun run db)`],
     ['Events', brokers ? `through Kafka at ${brokers}  (bun run topic tail)` : 'straight into ClickHouse'],
   ]

@@ -3,6 +3,7 @@
  * read from add up dated changes and never count a whole day again. Values are bound.
  */
 import type { ClickHouse } from '../client.ts'
+import { inView } from './banner-groups.ts'
 
 export interface Site {
   readonly site_id: string
@@ -33,8 +34,19 @@ const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
 /** player_days may still hold a closed day: it counts by day_counts_log alone. */
 export const IS_OPEN =
   "(site_id, event_date) NOT IN (SELECT site_id, event_date FROM day_counts_log WHERE event_type = '')"
-/** Narrows to a banner unless that is null. */
-const of = (banner_tag: string | null) => (banner_tag === null ? '' : 'AND banner_tag = {banner_tag:String}')
+/** Whose players count: one banner's, those of all that begin with one of these prefixes, or, with null, everyone's. */
+export type Banners = string | readonly string[] | null
+
+const isOne = (banners: Banners): banners is string => typeof banners === 'string'
+
+const of = (banners: Banners) => {
+  if (banners === null) return ''
+  return isOne(banners) ? 'AND banner_tag = {banner_tag:String}' : inView({ banner_prefixes: banners })
+}
+const bannersParams = (banners: Banners) => ({
+  banner_tag: isOne(banners) ? banners : null,
+  banner_prefixes: banners === null || isOne(banners) ? [] : [...banners],
+})
 
 /**
  * From when on arrivals may not be counted yet, as DateTime64(3); null leaves out what is not counted yet, a second or two of arrivals,
@@ -110,12 +122,12 @@ export const dailyCounts = (clickhouse: ClickHouse, days: Days, since: Uncounted
 
 /**
  * Counts by day and counts by banner in one reading, so that both add up to the same.
- * @param banner_tag only the players credited to this banner; null for all
+ * @param banners only the players credited to these
  */
 export const countsByDayAndBanner = (
   clickhouse: ClickHouse,
   days: Days,
-  banner_tag: string | null,
+  banners: Banners,
   since: Uncounted,
 ) =>
   clickhouse.rows<BucketOrBannerCount<string>>(
@@ -124,12 +136,12 @@ export const countsByDayAndBanner = (
     (
       SELECT event_type, toNullable(toString(event_date)) AS bucket, CAST(NULL AS Nullable(String)) AS tag, sum(count) AS change
       FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${of(banner_tag)}
+      WHERE ${OF_DAYS} AND event_type != '' ${of(banners)}
       GROUP BY event_type, event_date
       UNION ALL
       SELECT event_type, CAST(NULL AS Nullable(String)) AS bucket, toNullable(toString(banner_tag)) AS tag, sum(count) AS change
       FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${of(banner_tag)}
+      WHERE ${OF_DAYS} AND event_type != '' ${of(banners)}
       GROUP BY event_type, banner_tag
       UNION ALL
       SELECT
@@ -141,14 +153,14 @@ export const countsByDayAndBanner = (
       (
         SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
         FROM player_days
-        WHERE ${OF_DAYS} AND ${IS_OPEN} ${of(banner_tag)}
+        WHERE ${OF_DAYS} AND ${IS_OPEN} ${of(banners)}
         GROUP BY event_type, event_date, banner_tag
         ${orUncounted(
           since,
           (source) => `
         SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAYS} ${of(banner_tag)}
+        WHERE ${OF_DAYS} ${of(banners)}
         GROUP BY event_type, event_date, banner_tag`,
         )}
       )
@@ -158,7 +170,7 @@ export const countsByDayAndBanner = (
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...days, banner_tag, since, max_rows: MAX_ROWS },
+    { ...days, ...bannersParams(banners), since, max_rows: MAX_ROWS },
   )
 
 export interface HoursOfDay {
@@ -177,7 +189,7 @@ export interface HoursOfDay {
 export const countsByHourAndBanner = (
   clickhouse: ClickHouse,
   day: HoursOfDay,
-  banner_tag: string | null,
+  banners: Banners,
   since: Uncounted,
 ) =>
   clickhouse.rows<BucketOrBannerCount<number>>(
@@ -198,19 +210,19 @@ export const countsByHourAndBanner = (
       (
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM day_counts_log
-        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${of(banner_tag)}
+        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${of(banners)}
         GROUP BY event_type, banner_tag, quarter
         UNION ALL
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM player_days
-        WHERE ${OF_DAY} AND ${IS_OPEN} ${of(banner_tag)}
+        WHERE ${OF_DAY} AND ${IS_OPEN} ${of(banners)}
         GROUP BY event_type, banner_tag, quarter
         ${orUncounted(
           since,
           (source) => `
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAY} ${of(banner_tag)}
+        WHERE ${OF_DAY} ${of(banners)}
         GROUP BY event_type, banner_tag, quarter`,
         )}
       )
@@ -220,7 +232,7 @@ export const countsByHourAndBanner = (
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...day, banner_tag, since, max_rows: MAX_ROWS },
+    { ...day, ...bannersParams(banners), since, max_rows: MAX_ROWS },
   )
 
 const QUARTER_MS = 900_000
@@ -264,12 +276,12 @@ export const untilParams = (day: DayUntil, since: Uncounted) => ({
 export const countsUntil = (
   clickhouse: ClickHouse,
   day: DayUntil,
-  banner_tag: string | null,
+  banners: Banners,
   since: Uncounted,
 ) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM (${changesUntil(of(banner_tag), since)})
+    FROM (${changesUntil(of(banners), since)})
     GROUP BY event_type
     HAVING count > 0`,
     { ...untilParams(day, since), banner_tag },

@@ -28,3 +28,16 @@ export async function addServerKey(clickhouse: ClickHouse, siteId: string, keyHa
     { siteId, keyHash },
   )
 }
+
+/** Writes a site anew; the newest version counts. */
+export async function writeSite(clickhouse: ClickHouse, site: SiteRow): Promise<void> {
+  const { site_id, name, domains, time_zone, takes_all, settings, key_hashes } = site
+  const row = { site_id, name, domains, time_zone, takes_all, settings, key_hashes }
+  await clickhouse.insertLines('sites_log', [JSON.stringify(row)])
+}
+
+/** Whether a site ever had this key, those that are gone included. */
+export async function siteKeyTaken(clickhouse: ClickHouse, siteId: string): Promise<boolean> {
+  const sql = 'SELECT 1 AS found FROM sites_log WHERE site_id = {siteId:String} LIMIT 1'
+  return (await clickhouse.rows(sql, { siteId })).length > 0
+}

@@ -12,6 +12,8 @@ declare global {
       person: Person | null
       /** Cookies of the accounts, for the answer. */
       set_cookies: string[]
+      /** Which sites may frame the answer; null: none. */
+      frame_ancestors: string | null
     }
     interface Platform {
       req: IncomingMessage

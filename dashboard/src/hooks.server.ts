@@ -42,8 +42,20 @@ export const handle: Handle = async ({ event, resolve }) => {
   observeRequest(event.route.id, response.status, performance.now() - since)
   for (const [name, value] of Object.entries(SECURITY_HEADERS))
     if (!response.headers.has(name)) response.headers.set(name, value)
+  if (event.locals.frame_ancestors !== null) letBeFramed(response, event.locals.frame_ancestors)
   if (getAccounts().secure) response.headers.set('strict-transport-security', HSTS)
   return response
+}
+
+/** A shared link that may stand in frames of other sites; nothing else may. */
+function letBeFramed({ headers }: Response, ancestors: string): void {
+  headers.delete('x-frame-options')
+  const policy = headers.get('content-security-policy')
+  if (policy)
+    headers.set(
+      'content-security-policy',
+      policy.replace("frame-ancestors 'none'", `frame-ancestors ${ancestors}`),
+    )
 }
 
 export const handleError: HandleServerError = ({ kind, error, event }) => {

@@ -106,7 +106,11 @@ export async function contextWith(
 }
 
 /** Starts the dashboard on a free port and waits for its address. */
-async function startDashboard(env: Readonly<Record<string, string>>, port = '0') {
+export async function startDashboard(
+  env: Readonly<Record<string, string>>,
+  port = '0',
+  onLog: (text: string) => void = () => {},
+) {
   const child = Bun.spawn([process.execPath, join(root, 'main.ts')], {
     env: {
       ...process.env,
@@ -127,7 +131,8 @@ async function startDashboard(env: Readonly<Record<string, string>>, port = '0')
     if (url) {
       // The log goes on; someone has to read it.
       void (async () => {
-        while (!(await reader.read()).done);
+        for (let read = await reader.read(); !read.done; read = await reader.read())
+          onLog(Buffer.from(read.value ?? []).toString())
       })()
       return { child, url }
     }

@@ -9,4 +9,6 @@ export interface Shell {
   readonly today: string
   readonly role: Role
   readonly name: string
+  /** A shared link: one page, nothing beside it. */
+  readonly shared: boolean
 }

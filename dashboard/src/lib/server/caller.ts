@@ -38,3 +38,13 @@ export function requireCaller(caller: Caller | null, permission: Permission): Ca
 
 export const maySeeSite = ({ site_ids }: Caller, site_id: string) =>
   site_ids === 'all' || site_ids.includes(site_id)
+
+/**
+ * Whose counts a caller gets who asks for a banner, or for all with null: a partner's are narrowed to its prefixes, and
+ * those of a banner that is not its own are nobody's.
+ */
+export function bannersOf({ banner_prefixes }: Caller, banner: string | null): string | readonly string[] | null {
+  if (banner_prefixes === null) return banner
+  if (banner === null) return banner_prefixes
+  return banner_prefixes.some((prefix) => banner.startsWith(prefix)) ? banner : []
+}

@@ -8,6 +8,7 @@ import type { Overview } from '#lib/overview.ts'
 import { previousOf } from '#lib/range.ts'
 import { clockAt, hourStarts } from '#lib/time-zone.ts'
 import type { Opened } from './page.ts'
+import { bannersOf } from './caller.ts'
 import { OPEN_MS, type PeriodContext, readCut, readPeriod, upToCut } from './periods.ts'
 import type { Tally } from './tally.ts'
 
@@ -17,6 +18,7 @@ import type { Tally } from './tally.ts'
  */
 export async function readOverview({
   services,
+  caller,
   site,
   sites,
   today,
@@ -26,7 +28,7 @@ export async function readOverview({
 }: Opened): Promise<Overview> {
   const { clickhouse, share } = services
   const previous = previousOf(range)
-  const context: PeriodContext = { clickhouse, share, site, banner: ask('banner') }
+  const context: PeriodContext = { clickhouse, share, site, banners: bannersOf(caller, ask('banner')) }
   const [current, before, cut] = await Promise.all([
     readPeriod(context, range, today),
     readPeriod(context, previous, today),
@@ -40,7 +42,7 @@ export async function readOverview({
     range,
     previous,
     until: cut ? clockAt(now, site.time_zone) : null,
-    banner: context.banner,
+    banner: ask('banner'),
     unit: range.from === range.to ? 'hour' : 'day',
     buckets: bucketNames(range, site.time_zone),
     unfinished: unfinishedBucket(range, today, site.time_zone, now),

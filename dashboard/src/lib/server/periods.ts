@@ -3,6 +3,7 @@
  * last two days every moment, since a pixel must show within a second, and what only late arrivals can change seldom.
  */
 import {
+  type Banners,
   type BucketOrBannerCount,
   countingState,
   countsByDayAndBanner,
@@ -23,10 +24,10 @@ export const SETTLED_MS = 10_000
 /** How long the jobs may not have counted anything before a settled day's answer looks for what they left. */
 const BEHIND_MS = 10_000
 
-/** Whose counts: the site's, narrowed to a banner unless that is null. */
+/** Whose counts: the site's, narrowed to banners. */
 export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
   readonly site: Site
-  readonly banner: string | null
+  readonly banners: Banners
 }
 
 /** From when on arrivals may not be counted yet, for days that are settled: only when nobody counts them within moments. */
@@ -44,23 +45,23 @@ export function readPeriod(context: PeriodContext, range: DayRange, today: strin
 }
 
 async function readHours(context: PeriodContext, day: string, today: string): Promise<Tally> {
-  const { clickhouse, share, site, banner } = context
+  const { clickhouse, share, site, banners } = context
   const isOpen = day >= addDays(today, -1)
   const starts = hourStarts(day, site.time_zone)
   const question = { site_id: site.site_id, day, starts_at: starts[0] ?? 0, hours: starts.length }
-  const rows = await share(key('hours', question, banner), isOpen ? OPEN_MS : SETTLED_MS, async () =>
-    countsByHourAndBanner(clickhouse, question, banner, await readUncounted(context, isOpen)),
+  const rows = await share(key('hours', question, banners), isOpen ? OPEN_MS : SETTLED_MS, async () =>
+    countsByHourAndBanner(clickhouse, question, banners, await readUncounted(context, isOpen)),
   )
   return tally(rows, starts.length, (hour) => hour)
 }
 
 async function readDays(context: PeriodContext, range: DayRange, today: string): Promise<Tally> {
-  const { clickhouse, share, site, banner } = context
+  const { clickhouse, share, site, banners } = context
   const read = (days: DayRange, isOpen: boolean): Promise<BucketOrBannerCount<string>[]> => {
     if (days.from > days.to) return Promise.resolve([])
     const question = { site_id: site.site_id, ...days }
-    return share(key('days', question, banner), isOpen ? OPEN_MS : SETTLED_MS, async () =>
-      countsByDayAndBanner(clickhouse, question, banner, await readUncounted(context, isOpen)),
+    return share(key('days', question, banners), isOpen ? OPEN_MS : SETTLED_MS, async () =>
+      countsByDayAndBanner(clickhouse, question, banners, await readUncounted(context, isOpen)),
     )
   }
   const open = addDays(today, -1)
@@ -74,12 +75,12 @@ async function readDays(context: PeriodContext, range: DayRange, today: string):
 
 /** Counts of the previous period's last day up to the present time of day. Asked once a minute. */
 export async function readCut(context: PeriodContext, day: string, today: string, now: number) {
-  const { clickhouse, share, site, banner } = context
+  const { clickhouse, share, site, banners } = context
   const elapsed = now - dayStart(today, site.time_zone)
   const until = Math.floor((dayStart(day, site.time_zone) + elapsed) / 60_000) * 60_000
   const question = { site_id: site.site_id, day, until }
-  const rows = await share(key('until', question, banner), SETTLED_MS, async () =>
-    countsUntil(clickhouse, question, banner, await readUncounted(context, false)),
+  const rows = await share(key('until', question, banners), SETTLED_MS, async () =>
+    countsUntil(clickhouse, question, banners, await readUncounted(context, false)),
   )
   return Object.fromEntries(rows.map((row) => [row.event_type, row.count]))
 }
@@ -96,5 +97,5 @@ export function upToCut({ totals, series }: Tally, cut: Counts, hourly: boolean)
   )
 }
 
-const key = (kind: string, question: object, banner: string | null) =>
-  JSON.stringify([kind, Object.values(question), banner])
+const key = (kind: string, question: object, banners: Banners) =>
+  JSON.stringify([kind, Object.values(question), banners])

@@ -11,7 +11,16 @@ export const load: LayoutServerLoad = async ({ url, locals }) => {
   }
   try {
     const { site, sites, caller, today } = await openPage(asked, 'read')
-    return { shell: { site, sites, today, role: caller.role, name: caller.name } }
+    return {
+      shell: {
+        site,
+        sites,
+        today,
+        role: caller.role,
+        name: caller.name,
+        shared: caller.user_id.startsWith('link:'),
+      },
+    }
   } catch (error) {
     troubleOf(error)
     return { shell: null }

@@ -13,7 +13,7 @@ import { listOf, membershipsOf } from './members.ts'
 export type RegisteredSites = () => Promise<readonly string[]>
 
 /** The sites of an organization. */
-export async function sitesOfOrganization(
+async function sitesOfOrganization(
   db: Kysely<Tables>,
   organization_id: string,
   registered: RegisteredSites,
@@ -60,7 +60,7 @@ export async function callerOfPerson(
   }
 }
 
-export interface KeyCaller {
+interface KeyCaller {
   readonly caller: Caller
   readonly id: string
   readonly requests_per_minute: number

@@ -34,7 +34,7 @@ export async function record(db: Kysely<Tables>, actor: Actor, deed: Deed, now: 
     .execute()
 }
 
-export interface AuditEntry {
+interface AuditEntry {
   readonly id: number
   readonly at: number
   readonly actor: string

@@ -1,21 +1,15 @@
 /** What people write into the accounts' forms, judged: a whole answer, or what is wrong with each field. */
+import { emailOf } from './email.ts'
 import { passwordFault } from './password.ts'
-import { type NewPerson, normalEmail } from './people.ts'
+import type { NewPerson } from './people.ts'
 
 export type Faults = Partial<Record<string, string>>
 
-const EMAIL = /^[^\s@<>"',;:()]+@[^\s@<>"',;:()]+\.[^\s@<>"',;:()]+$/
 const NAME_MAX = 100
 
 export const textOf = (form: FormData, name: string): string => {
   const value = form.get(name)
   return typeof value === 'string' ? value : ''
-}
-
-/** An address as people write it; undefined for what is none. */
-export function emailOf(text: string): string | undefined {
-  const email = normalEmail(text)
-  return EMAIL.test(email) && email.length <= 254 ? email : undefined
 }
 
 /** A person from the fields name, email and password. `values` goes back into the form; passwords don't. */

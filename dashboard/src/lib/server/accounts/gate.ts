@@ -10,6 +10,7 @@ import { hasOwner } from './people.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { isCrossSite } from './request-origin.ts'
 import { personOfRequest } from './session.ts'
+import { addressOf, ancestorsOf, callerOfLink, LINK_COOKIE, linkOfCookie, verdictOf } from './shared-links.ts'
 
 /** Routes for everyone; a name that ends in `/` opens what is below it. */
 const OPEN = ['/health', '/metrics', '/api/auth/[...path]', '/(public)/', '/docs/api']
@@ -28,6 +29,7 @@ export async function admit(event: RequestEvent, now: number): Promise<Response 
   locals.person = null
   locals.caller = null
   locals.set_cookies = []
+  locals.frame_ancestors = null
   if (route.id === '/health') return undefined
   const { store, config, registered } = getAccounts()
 
@@ -56,12 +58,33 @@ export async function admit(event: RequestEvent, now: number): Promise<Response 
   locals.person = await personOfRequest(event)
   if (locals.person) locals.caller = await callerOfPerson(store.db, locals.person, registered)
   if (locals.caller || route.id === null || isOpen(route.id)) return undefined
+  if (!locals.person) await openLink(event, now)
+  if (locals.caller) return undefined
   if (PROGRAMS.test(url.pathname))
     return refused(401, 'signed_out', 'Sign in first', 'Sign in, or send a key: Authorization: Bearer rtpx_…')
   if (request.method !== 'GET' && request.method !== 'HEAD') error(401, 'Sign in first')
   if (!(await hasOwner(store.db))) redirect(303, '/setup')
   if (route.id === FRONT && !locals.person) return await event.fetch('/welcome')
   redirect(303, `/sign-in?${new URLSearchParams({ next: url.pathname + url.search })}`)
+}
+
+/** Lets in whoever has opened a shared link, to what it shows. */
+async function openLink({ cookies, locals, request, url }: RequestEvent, now: number): Promise<void> {
+  const value = cookies.get(LINK_COOKIE)
+  if (value === undefined || request.method !== 'GET') return
+  const { store, secret } = getAccounts()
+  const link = await linkOfCookie(store.db, value, secret, now)
+  const verdict = link ? verdictOf(link, url) : 'closed'
+  if (!link || verdict === 'closed') return
+  if (verdict === 'other_parameters') {
+    if (PROGRAMS.test(url.pathname)) return
+    const fixed = new URL(addressOf(link), url)
+    for (const [name, text] of url.searchParams)
+      if (!fixed.searchParams.has(name)) fixed.searchParams.append(name, text)
+    redirect(303, fixed.pathname + fixed.search)
+  }
+  locals.caller = callerOfLink(link)
+  locals.frame_ancestors = ancestorsOf(link)
 }
 
 const refused = (status: number, code: string, title: string, detail: string) =>

@@ -14,7 +14,7 @@ import { newSecret, secretHash } from './secrets.ts'
 
 const WEEK_MS = 7 * 86_400_000
 
-export interface NewInvitation extends MemberScope {
+interface NewInvitation extends MemberScope {
   readonly organization_id: string
   readonly email: string
   readonly invited_by: string

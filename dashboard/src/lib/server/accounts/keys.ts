@@ -8,13 +8,16 @@ import type { Tables } from '../store/tables.ts'
 import { listColumn } from './members.ts'
 import { newSecret, secretHash } from './secrets.ts'
 
-export const KEY_PREFIX = 'rtpx_'
+const KEY_PREFIX = 'rtpx_'
 /** How much of a key is kept readable, to tell keys apart. */
 const SHOWN = KEY_PREFIX.length + 6
 /** How exact "last used" is, in ms: a busy key must not write at every request. */
 const USE_MS = 60_000
 
-export interface NewKey {
+/** What keys can be made for. */
+export const PERMISSIONS: readonly Permission[] = ['read', 'players', 'sql', 'edit', 'manage']
+
+interface NewKey {
   readonly organization_id: string
   readonly created_by: string
   readonly name: string
@@ -26,7 +29,7 @@ export interface NewKey {
 }
 
 /** The least role that may do all of it. */
-export const roleFor = (permissions: readonly Permission[]): Role =>
+const roleFor = (permissions: readonly Permission[]): Role =>
   ROLES.findLast(
     (role) => role !== 'owner' && permissions.every((permission) => roleMay(role, permission)),
   ) ?? 'admin'

@@ -26,7 +26,7 @@ export const listColumn = (list: readonly string[] | null) => (list === null ? n
 export const listOf = (column: string | null): readonly string[] | null =>
   column === null ? null : JSON.parse(column)
 
-export interface NewMember extends MemberScope {
+interface NewMember extends MemberScope {
   readonly organization_id: string
   readonly user_id: string
 }
@@ -80,7 +80,7 @@ export async function chooseOrganization(
     .execute()
 }
 
-export type MemberChange = 'changed' | 'no_such_member' | 'last_owner'
+type MemberChange = 'changed' | 'no_such_member' | 'last_owner'
 
 /** Gives a member another scope, or removes them with null. */
 export function changeMember(

@@ -15,7 +15,7 @@ export interface NewPerson {
 }
 
 /** better-auth's name for a password among the ways to sign in. */
-export const PASSWORD_PROVIDER = 'credential'
+const PASSWORD_PROVIDER = 'credential'
 
 export const normalEmail = (email: string) => email.trim().toLowerCase()
 
@@ -103,6 +103,24 @@ export async function signUp(
     await foundOrganization(transaction, person.name, id, now)
     return id
   })
+}
+
+/** The organization the install began with. @throws Error before there is an owner */
+export async function firstOrganization(db: Kysely<Tables>): Promise<string> {
+  const query = db.selectFrom('organizations').select('id').orderBy('created_at').orderBy('id')
+  return (await query.executeTakeFirstOrThrow()).id
+}
+
+/** An account that belongs to nothing yet. @returns its id */
+export async function createPerson({ db, engine }: Store, person: NewPerson, now: number): Promise<string> {
+  const password = await hashPassword(person.password)
+  const id = crypto.randomUUID()
+  await db
+    .transaction()
+    .execute((transaction) =>
+      insertPerson(transaction, engine, { ...person, id, password, verified: true }, now),
+    )
+  return id
 }
 
 /** The person of an address. */

@@ -11,7 +11,7 @@ interface StoreSettings {
 }
 
 /** Where the settings put the application database. */
-const storeTarget = ({ DATABASE_URL, APP_DATABASE, RTPX_DATA }: StoreSettings): StoreTarget => ({
+export const storeTarget = ({ DATABASE_URL, APP_DATABASE, RTPX_DATA }: StoreSettings): StoreTarget => ({
   url: DATABASE_URL,
   file: resolve(APP_DATABASE || `${RTPX_DATA}/dashboard/app.db`),
 })
@@ -23,7 +23,6 @@ export async function startStore(settings: StoreSettings, now: number): Promise<
 
 /**
  * The database, for queries.
- * @public
  * @throws Error before `startStore` is done
  */
 export function getStore(): Store {

@@ -1,5 +1,6 @@
 import { fail } from '@sveltejs/kit'
-import { emailOf, textOf } from '#lib/server/accounts/forms.ts'
+import { emailOf } from '#lib/server/accounts/email.ts'
+import { textOf } from '#lib/server/accounts/forms.ts'
 import { getAccounts } from '#lib/server/accounts/index.ts'
 import { askAuth } from '#lib/server/accounts/session.ts'
 import { recordFor } from '#lib/server/accounts/sign-in.ts'

@@ -6,7 +6,7 @@ import { problemResponse } from '#lib/server/problem.ts'
 import type { RequestHandler } from './$types'
 
 export const GET: RequestHandler = (event) =>
-  respondJson(event, 'read', async ({ services, site, today }) => {
+  respondJson(event, 'players', async ({ services, site, today }) => {
     const days = daysAsked(event.url.searchParams, today)
     if ('status' in days) return problemResponse(days)
     const { clickhouse } = services

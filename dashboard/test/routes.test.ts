@@ -1,0 +1,217 @@
+/**
+ * Every route of the app, found in its files, asked as every role, as the owner of another organization, and signed out.
+ * A route that is not listed here fails: say who may use it.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { join } from 'node:path'
+import { NAV } from '#lib/nav.ts'
+import { type Permission, ROLES, type Role, roleMay } from '#lib/permission.ts'
+import type { Store } from '#lib/server/store/database.ts'
+import { memberOf, storeOf, strangerOf } from './people.ts'
+import { type Stack, startStack } from './stack.ts'
+
+setDefaultTimeout(120_000)
+
+type Access = Permission | 'open'
+
+/** Below a folder every route needs the same, unless it is listed itself. Pages of the navigation say it there. */
+const FOLDERS: readonly (readonly [string, Access])[] = [
+  ['/setup', 'open'],
+  ['/sign-', 'open'],
+  ['/two-factor', 'open'],
+  ['/forgot', 'open'],
+  ['/reset', 'open'],
+  ['/invitation', 'open'],
+  ['/welcome', 'open'],
+  ['/shared', 'open'],
+  ['/api/auth', 'open'],
+  ['/health', 'open'],
+  ['/metrics', 'open'],
+  ['/docs/api', 'open'],
+  ['/settings/sites', 'manage'],
+  ['/settings/members', 'manage'],
+  ['/settings/keys', 'manage'],
+  ['/settings/audit', 'manage'],
+  ['/settings/links', 'edit'],
+  ['/settings', 'read'],
+]
+
+/** What single routes need; a method before the path where methods differ. */
+const ROUTES: Readonly<Record<string, Access>> = {
+  '/install': 'players',
+  '/install/example': 'players',
+  '/live': 'read',
+  '/api/overview': 'read',
+  '/api/metrics': 'players',
+  '/api/arrivals': 'players',
+  'GET /api/costs': 'players',
+  '/api/costs': 'edit',
+  '/api/costs/x': 'edit',
+  '/api/analytics/top-pages': 'players',
+  '/analytics/top-pages': 'players',
+  '/api/analytics/campaigns': 'read',
+}
+
+const routesFolder = join(import.meta.dir, '../src/routes')
+
+interface Route {
+  readonly method: string
+  /** The path, with parameters filled in. */
+  readonly path: string
+  readonly action: string
+}
+
+async function routesOf(file: string): Promise<Route[]> {
+  const id = `/${file.replace(/\/?\+(page|server)[^/]*$/, '')}`
+  const path = id.replaceAll(/\/\([^)]*\)/g, '').replaceAll(/\[\.{3}\w+\]|\[\w+\]/g, 'x') || '/'
+  const text = await Bun.file(join(routesFolder, file)).text()
+  if (file.endsWith('+server.ts'))
+    return [
+      ...text.matchAll(/^export (?:const|async function|function) (GET|POST|PUT|PATCH|DELETE)\b/gm),
+    ].map(([, method = '']) => ({ method, path, action: '' }))
+  const actions = text.split('export const actions')[1] ?? ''
+  const names = [...actions.matchAll(/^ {2}(\w+): async/gm)].map(([, name = '']) => name)
+  return names.map((name) => ({ method: 'POST', path, action: name === 'default' ? '' : `?/${name}` }))
+}
+
+const files = [
+  ...new Bun.Glob('**/+{page.svelte,page.server.ts,server.ts}').scanSync({ cwd: routesFolder }),
+].sort()
+const pages = files
+  .filter((file) => file.endsWith('+page.svelte'))
+  .map((file) => {
+    const folder = `/${file.replace(/\/?\+page\.svelte$/, '')}`
+    return {
+      method: 'GET',
+      path: folder.replaceAll(/\/\([^)]*\)/g, '').replaceAll(/\[\w+\]/g, 'x') || '/',
+      action: '',
+    }
+  })
+const routes = [
+  ...pages,
+  ...(await Promise.all(files.filter((file) => file.endsWith('.ts')).map(routesOf))).flat(),
+]
+
+function accessOf({ method, path }: Route): Access | undefined {
+  const page = NAV.find(({ href }) => href === path || (href !== '/' && path.startsWith(`${href}/`)))
+  const api = NAV.find(
+    ({ href }) => href !== '/' && (path === `/api${href}` || path.startsWith(`/api${href}/`)),
+  )
+  return (
+    ROUTES[`${method} ${path}`] ??
+    ROUTES[path] ??
+    FOLDERS.find(([folder]) => path.startsWith(folder))?.[1] ??
+    (method === 'GET' ? page?.permission : undefined) ??
+    (method === 'GET' ? api?.permission : undefined)
+  )
+}
+
+let stack: Stack
+let store: Store
+const cookies = {} as Record<Role | 'stranger', string>
+
+beforeAll(async () => {
+  stack = await startStack()
+  store = await storeOf(stack)
+  for (const role of ROLES)
+    cookies[role] = await memberOf(stack, store, role, role === 'partner' ? ['acme-'] : null)
+  cookies.stranger = await strangerOf(stack, store)
+  await stack.send(
+    { event_type: 'visit', player_id: 'acme-player', banner_tag: 'acme-1' },
+    { event_type: 'visit', player_id: 'rival-player', banner_tag: 'rival-1' },
+  )
+})
+
+afterAll(async () => {
+  await store?.close()
+  await stack?.stop()
+})
+
+/** Asks a route with nothing in the body: whoever may is told what is missing, whoever may not is refused first. */
+async function ask({ method, path, action }: Route, cookie: string, search = '') {
+  const response = await fetch(`${stack.url}${path}${action || search}`, {
+    method,
+    headers: {
+      accept: path.startsWith('/api') ? 'application/json' : 'text/html',
+      ...(cookie && { cookie }),
+      ...(method !== 'GET' && {
+        origin: stack.url,
+        'content-type':
+          action || !path.startsWith('/api') ? 'application/x-www-form-urlencoded' : 'application/json',
+      }),
+    },
+    ...(method !== 'GET' && { body: '' }),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(20_000),
+  })
+  const text = await response.text()
+  const refused =
+    response.status === 401 || response.status === 403 || text.includes('This is not yours to see')
+  const toSignIn = response.headers.get('location')?.startsWith('/sign-in') ?? false
+  return { status: response.status, text, refused, toSignIn }
+}
+
+/** Some at a time, as people do. */
+async function eachOf<T>(all: readonly T[], work: (one: T) => Promise<void>, atOnce = 4): Promise<void> {
+  const left = [...all]
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+const closed = routes.filter((route) => !['open', undefined].includes(accessOf(route)))
+const readings = closed.filter(({ method }) => method === 'GET')
+const nameOf = ({ method, path, action }: Route) => `${method} ${path}${action}`
+
+test('every route says who may use it', () => {
+  expect(routes.length).toBeGreaterThan(30)
+  expect(routes.filter((route) => accessOf(route) === undefined).map(nameOf)).toEqual([])
+})
+
+test('signed out, everything but the front door leads to it', async () => {
+  await eachOf(closed, async (route) => {
+    const { status, toSignIn, text } = await ask(route, '')
+    const isFront = route.path === '/' && route.method === 'GET' && text.includes('What your banners bring')
+    expect([nameOf(route), isFront || toSignIn || status === 401]).toEqual([nameOf(route), true])
+  })
+})
+
+describe.each(ROLES)('%s', (role) => {
+  test('may what the role grants, and nothing else', async () => {
+    await eachOf(closed, async (route) => {
+      const access = accessOf(route) as Permission
+      const { refused, toSignIn, status } = await ask(route, cookies[role])
+      expect([nameOf(route), status < 500, refused || toSignIn]).toEqual([
+        nameOf(route),
+        true,
+        !roleMay(role, access),
+      ])
+    })
+  })
+})
+
+test('a partner reads of no banner but its own, of no player at all', async () => {
+  await eachOf(readings, async (route) => {
+    const { text } = await ask(route, cookies.partner, '?range=today')
+    expect([nameOf(route), /rival-|acme-player/.exec(text)?.[0]]).toEqual([nameOf(route), undefined])
+  })
+})
+
+test('a stranger reads nothing of a site that is not theirs, whatever they name', async () => {
+  await eachOf(readings, async (route) => {
+    for (const search of ['?range=today', '?range=today&site=default']) {
+      const { text } = await ask(route, cookies.stranger, search)
+      expect([nameOf(route), /rival-|acme-/.exec(text)?.[0]]).toEqual([nameOf(route), undefined])
+    }
+  })
+})
+
+test('the owner does read it', async () => {
+  const { text } = await ask(
+    { method: 'GET', path: '/api/overview', action: '' },
+    cookies.owner,
+    '?range=today',
+  )
+  expect(text).toContain('rival-1')
+})
