@@ -43,7 +43,10 @@ export const maySeeSite = ({ site_ids }: Caller, site_id: string) =>
  * Whose counts a caller gets who asks for a banner, or for all with null: a partner's are narrowed to its prefixes, and
  * those of a banner that is not its own are nobody's.
  */
-export function bannersOf({ banner_prefixes }: Caller, banner: string | null): string | readonly string[] | null {
+export function bannersOf(
+  { banner_prefixes }: Caller,
+  banner: string | null,
+): string | readonly string[] | null {
   if (banner_prefixes === null) return banner
   if (banner === null) return banner_prefixes
   return banner_prefixes.some((prefix) => banner.startsWith(prefix)) ? banner : []
