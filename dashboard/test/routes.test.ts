@@ -34,6 +34,13 @@ const FOLDERS: readonly (readonly [string, Access])[] = [
   ['/settings/audit', 'manage'],
   ['/settings/links', 'edit'],
   ['/settings', 'read'],
+  ['/api/sql', 'sql'],
+  ['/api/queries', 'sql'],
+  ['/api/boards', 'sql'],
+  ['/boards', 'sql'],
+  ['/status', 'read'],
+  ['/api/analytics/funnel', 'read'],
+  ['/api/analytics/retention', 'read'],
 ]
 
 /** What single routes need; a method before the path where methods differ. */
