@@ -273,18 +273,13 @@ export const untilParams = (day: DayUntil, since: Uncounted) => ({
 })
 
 /** Counts of one day up to an instant (ms), by type: what a day in progress is compared with. */
-export const countsUntil = (
-  clickhouse: ClickHouse,
-  day: DayUntil,
-  banners: Banners,
-  since: Uncounted,
-) =>
+export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banners: Banners, since: Uncounted) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
     FROM (${changesUntil(of(banners), since)})
     GROUP BY event_type
     HAVING count > 0`,
-    { ...untilParams(day, since), banner_tag },
+    { ...untilParams(day, since), ...bannersParams(banners) },
   )
 
 /**
