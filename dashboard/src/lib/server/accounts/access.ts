@@ -13,7 +13,7 @@ import { listOf, membershipsOf } from './members.ts'
 export type RegisteredSites = () => Promise<readonly string[]>
 
 /** The sites of an organization. */
-async function sitesOfOrganization(
+export async function sitesOfOrganization(
   db: Kysely<Tables>,
   organization_id: string,
   registered: RegisteredSites,
