@@ -1,7 +1,7 @@
 /** How the install is, as the status page shows it. */
 import type { Status } from '@rtpx/clickhouse/health/check'
 
-export interface StatusLine {
+interface StatusLine {
   readonly title: string
   readonly status: Status
   /** Only for those who run the install. */
