@@ -41,6 +41,13 @@ const FOLDERS: readonly (readonly [string, Access])[] = [
   ['/status', 'read'],
   ['/api/analytics/funnel', 'read'],
   ['/api/analytics/retention', 'read'],
+  ['/api/alerts', 'edit'],
+  ['/api/players/x/e', 'manage'],
+  ['/api/findings', 'edit'],
+  ['/api/recount', 'manage'],
+  ['/api/rejected', 'manage'],
+  ['/api/segments', 'edit'],
+  ['/report', 'players'],
 ]
 
 /** What single routes need; a method before the path where methods differ. */
@@ -52,6 +59,11 @@ const ROUTES: Readonly<Record<string, Access>> = {
   '/api/metrics': 'players',
   '/api/arrivals': 'players',
   'GET /api/costs': 'players',
+  'GET /api/alerts': 'players',
+  'GET /api/alerts/news': 'players',
+  'GET /api/recount': 'players',
+  'GET /api/rejected': 'players',
+  'GET /api/segments': 'players',
   '/api/costs': 'edit',
   '/api/costs/x': 'edit',
   '/api/analytics/top-pages': 'players',
