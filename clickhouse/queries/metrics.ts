@@ -39,11 +39,12 @@ export type Banners = string | readonly string[] | null
 
 const isOne = (banners: Banners): banners is string => typeof banners === 'string'
 
-const of = (banners: Banners) => {
+/** A condition on `banner_tag`, to follow other ones. Values: `bannersParams`. */
+export const ofBanners = (banners: Banners) => {
   if (banners === null) return ''
   return isOne(banners) ? 'AND banner_tag = {banner_tag:String}' : inView({ banner_prefixes: banners })
 }
-const bannersParams = (banners: Banners) => ({
+export const bannersParams = (banners: Banners) => ({
   banner_tag: isOne(banners) ? banners : null,
   banner_prefixes: banners === null || isOne(banners) ? [] : [...banners],
 })
@@ -136,12 +137,12 @@ export const countsByDayAndBanner = (
     (
       SELECT event_type, toNullable(toString(event_date)) AS bucket, CAST(NULL AS Nullable(String)) AS tag, sum(count) AS change
       FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${of(banners)}
+      WHERE ${OF_DAYS} AND event_type != '' ${ofBanners(banners)}
       GROUP BY event_type, event_date
       UNION ALL
       SELECT event_type, CAST(NULL AS Nullable(String)) AS bucket, toNullable(toString(banner_tag)) AS tag, sum(count) AS change
       FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${of(banners)}
+      WHERE ${OF_DAYS} AND event_type != '' ${ofBanners(banners)}
       GROUP BY event_type, banner_tag
       UNION ALL
       SELECT
@@ -153,14 +154,14 @@ export const countsByDayAndBanner = (
       (
         SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
         FROM player_days
-        WHERE ${OF_DAYS} AND ${IS_OPEN} ${of(banners)}
+        WHERE ${OF_DAYS} AND ${IS_OPEN} ${ofBanners(banners)}
         GROUP BY event_type, event_date, banner_tag
         ${orUncounted(
           since,
           (source) => `
         SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAYS} ${of(banners)}
+        WHERE ${OF_DAYS} ${ofBanners(banners)}
         GROUP BY event_type, event_date, banner_tag`,
         )}
       )
@@ -210,19 +211,19 @@ export const countsByHourAndBanner = (
       (
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM day_counts_log
-        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${of(banners)}
+        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${ofBanners(banners)}
         GROUP BY event_type, banner_tag, quarter
         UNION ALL
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM player_days
-        WHERE ${OF_DAY} AND ${IS_OPEN} ${of(banners)}
+        WHERE ${OF_DAY} AND ${IS_OPEN} ${ofBanners(banners)}
         GROUP BY event_type, banner_tag, quarter
         ${orUncounted(
           since,
           (source) => `
         SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAY} ${of(banners)}
+        WHERE ${OF_DAY} ${ofBanners(banners)}
         GROUP BY event_type, banner_tag, quarter`,
         )}
       )
@@ -276,7 +277,7 @@ export const untilParams = (day: DayUntil, since: Uncounted) => ({
 export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banners: Banners, since: Uncounted) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM (${changesUntil(of(banners), since)})
+    FROM (${changesUntil(ofBanners(banners), since)})
     GROUP BY event_type
     HAVING count > 0`,
     { ...untilParams(day, since), ...bannersParams(banners) },

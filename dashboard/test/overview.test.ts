@@ -13,8 +13,10 @@ import {
   test,
 } from 'bun:test'
 import AxeBuilder from '@axe-core/playwright'
+import { settlePlayers } from '@rtpx/clickhouse/testing'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { defineMetric } from '#lib/definitions.ts'
+import { AMOUNT } from '#lib/metric.ts'
 import type { Overview } from '#lib/overview.ts'
 import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -191,16 +193,55 @@ describe('the overview', () => {
     expect(complaints).toEqual([])
   })
 
+  test('breaks down by what events say, narrows by a click, and says how much was deposited', async () => {
+    const said = { country: 'DE', device: 'mobile', domain: 'shop.example', path: '/offer?x=1' }
+    await stack.send(
+      { player_id: 'n1', banner_tag: 'narrow', ...said },
+      { player_id: 'n2', banner_tag: 'narrow', ...said, country: HOSTILE[0] ?? '' },
+      {
+        player_id: 'n1',
+        banner_tag: 'narrow',
+        event_type: 'deposit',
+        amount: '12.50',
+        currency: 'EUR',
+        ...said,
+      },
+      { player_id: 'n3', banner_tag: 'narrow', is_bot: true, ...said },
+    )
+    await settlePlayers(stack.clickhouse)
+    await page.goto(`${stack.url}/?range=today&banner=narrow`)
+    await shows('visit', '3')
+    await shows('deposit.amount', '12.50')
+    await page.getByRole('link', { name: 'Countries' }).click()
+    const table = page.getByTestId('overview-by-country')
+    await table.getByRole('link', { name: 'Germany' }).click()
+    await shows('visit', '2')
+    await page.getByRole('link', { name: 'Devices' }).click()
+    await page.getByTestId('overview-by-device').getByText('mobile').waitFor()
+    await page.getByTestId('bots').click()
+    await shows('visit', '1')
+    await shows('deposit.amount', '12.50')
+    await page.keyboard.press('Escape')
+    await page.waitForURL((url) => !url.searchParams.has('country') && !url.searchParams.has('banner'))
+    await page.goto(`${stack.url}/?range=today&by=country&country=${encodeURIComponent(HOSTILE[0] ?? '')}`)
+    await shows('visit', '1')
+    expect(await page.locator('main img, main script').count()).toBe(0)
+    expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
   test('shows numbers that the SQL behind them answers', async () => {
     for (const query of [
       'range=30d_to_date',
       'range=today',
       `range=today&banner=${encodeURIComponent(HOSTILE[4] ?? '')}`,
+      'range=today&country=DE&bots=0',
+      'range=30d_to_date&page=/offer&device=mobile',
     ]) {
       const overview: Overview = await (await stack.fetch(`/api/overview?${query}`)).json()
-      for (const type of ['visit', 'registration', 'deposit']) {
+      for (const type of ['visit', 'registration', 'deposit', AMOUNT]) {
         const [row] = await stack.clickhouse.rows<Record<string, number>>(defineMetric(type, overview).sql)
-        expect(Object.values(row ?? {})).toEqual([overview.totals.now[type] ?? 0])
+        expect(Object.values(row ?? {}).map(Number)).toEqual([overview.totals.now[type] ?? 0])
       }
     }
   })
@@ -249,11 +290,12 @@ describe('GET /api/metrics', () => {
     const { status, body } = await get(`?from=${today}&to=${today}`)
     expect(status).toBe(200)
     expect(body).toEqual([
+      { event_date: today, event_type: 'deposit', count: 1 },
       { event_date: today, event_type: 'page_view', count: 1 },
       { event_date: today, event_type: 'registration', count: 1 },
-      { event_date: today, event_type: 'visit', count: 2 + HOSTILE.length },
+      { event_date: today, event_type: 'visit', count: 5 + HOSTILE.length },
     ])
-    expect((await get('')).body).toHaveLength(4)
+    expect((await get('')).body).toHaveLength(5)
     expect((await get('?from=2020-01-01&to=2020-01-31')).body).toEqual([])
   })
 

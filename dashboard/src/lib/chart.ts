@@ -2,6 +2,7 @@
 import { addDays } from './day.ts'
 import { axisNumber, dayName, percent, rangeName, shortDay, wholeNumber } from './format.ts'
 import { type Counts, type Metric, valueIn } from './metric.ts'
+import { moneyRate } from './money.ts'
 import type { Overview } from './overview.ts'
 
 export interface ChartRow {
@@ -82,7 +83,13 @@ export const tickName = (overview: Overview, index: number) => {
 }
 
 export const valueText = (value: number | undefined, metric: Metric) =>
-  value === undefined ? '–' : metric.rate ? percent(value) : wholeNumber(value)
+  value === undefined
+    ? '–'
+    : metric.currency !== undefined
+      ? moneyRate(value, metric.currency)
+      : metric.rate
+        ? percent(value)
+        : wholeNumber(value)
 
 export const axisText = (value: number, isRate: boolean) =>
   isRate ? `${Number((value * 100).toFixed(1))}%` : axisNumber(value)

@@ -3,6 +3,7 @@
  * in app.css), so that a type has the same colour everywhere.
  */
 import { typeName } from './format.ts'
+import { currencyName } from './money.ts'
 
 export const MAIN_TYPES = ['visit', 'registration', 'deposit'] as const
 export type MainType = (typeof MAIN_TYPES)[number]
@@ -18,7 +19,12 @@ export interface Metric {
   readonly short?: string
   /** Set for a rate: what is divided by what. */
   readonly rate?: { readonly of: MainType; readonly by: MainType }
+  /** Set for an amount. */
+  readonly currency?: string
 }
+
+/** The key of the deposited amount in counts and series; no event type has a dot. */
+export const AMOUNT = 'deposit.amount'
 
 const COUNTS: readonly Metric[] = [
   { key: 'visit', label: 'Visits' },
@@ -41,15 +47,30 @@ const RATES: readonly Metric[] = [
   },
 ]
 
-export const METRICS: readonly Metric[] = [...COUNTS, ...RATES]
+/** The deposited amount in a currency; undefined while there is none. */
+const amountOf = (currency: string | undefined): Metric[] =>
+  currency === undefined
+    ? []
+    : [{ key: AMOUNT, label: `Deposited, ${currencyName(currency)}`, short: 'Deposited', currency }]
 
-/** The metric of a key: one of the five cards, or the count of any other event type. */
-export const metricOf = (key: string): Metric =>
-  METRICS.find((metric) => metric.key === key) ?? { key, label: typeName(key) }
+/** The cards. @param currency in which most is deposited */
+export const cardMetrics = (currency: string | undefined): readonly Metric[] => [
+  ...COUNTS,
+  ...amountOf(currency),
+  ...RATES,
+]
+
+/** The metric of a key: one of the cards, or the count of any other event type. */
+export const metricOf = (key: string, currency?: string): Metric =>
+  cardMetrics(currency ?? '').find((metric) => metric.key === key) ?? { key, label: typeName(key) }
 
 /** What the chart draws: the chosen metric, or all three counts without a choice. */
-export const plottedMetrics = (key: string | null): readonly Metric[] =>
-  key === null ? COUNTS : [metricOf(key)]
+export const plottedMetrics = (key: string | null, currency?: string): readonly Metric[] =>
+  key === null || (key === AMOUNT && currency === undefined) ? COUNTS : [metricOf(key, currency)]
+
+/** Whether a URL's text can be a metric. */
+export const isMetricKey = (text: string | null): text is string =>
+  text === AMOUNT || /^[a-z][a-z0-9_]{0,63}$/.test(text ?? '')
 
 /** How many of one came of how many of another; undefined where there was nothing to come from. */
 export const ratio = (of: number, by: number) => (by === 0 ? undefined : of / by)

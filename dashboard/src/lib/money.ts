@@ -1,6 +1,7 @@
 /** Money as people read it: `1 204.50`, with the decimals its currency has, and more only where the amount has more. */
 
 import { decimalOf, unitsOf } from './decimal.ts'
+import { compactNumber } from './format.ts'
 
 /** U+2009, as in format.ts. */
 const THIN_SPACE = '\u2009'
@@ -32,6 +33,10 @@ export function moneyRounded(amount: string, currency: string): string {
   const half = units < 0n ? -coin / 2n : coin / 2n
   return money(decimalOf(((units + half) / coin) * coin), currency)
 }
+
+/** An amount short enough for a card: cents below a thousand, whole below a million, then `1.24 M`. */
+export const compactMoney = (value: number, currency: string) =>
+  Math.abs(value) < 1_000 ? moneyRate(value, currency) : compactNumber(value)
 
 /** A worked-out amount, such as a cost per visit: cents, or three digits where it is less than that. */
 export function moneyRate(value: number, currency: string): string {

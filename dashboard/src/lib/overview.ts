@@ -4,6 +4,7 @@
  * compared with.
  */
 import type { BannerRow } from './banners.ts'
+import type { Breakdown, OverviewFilters } from './breakdowns.ts'
 import type { Counts } from './metric.ts'
 import type { ChosenRange } from './range.ts'
 
@@ -24,8 +25,10 @@ export interface Overview {
   readonly previous: { readonly from: string; readonly to: string }
   /** Wall clock up to which the previous period is counted when the range is not over, else null. */
   readonly until: string | null
-  /** The banner everything is narrowed to, or null. */
-  readonly banner: string | null
+  /** What everything is narrowed to. */
+  readonly filters: OverviewFilters
+  /** Whether known bots count too. */
+  readonly with_bots: boolean
   readonly unit: 'day' | 'hour'
   /** Days (`2026-11-21`) or hours of one day (`14:00`). */
   readonly buckets: readonly string[]
@@ -36,7 +39,21 @@ export interface Overview {
   readonly before: Readonly<Record<string, readonly number[]>>
   /** Counts per event type over the whole range; `before` only as far as the range has come. */
   readonly totals: { readonly now: Counts; readonly before: Counts }
+  /** Deposited amounts by currency, those with the most deposits first. */
+  readonly amounts: readonly Amount[]
   readonly banners: readonly BannerRow[]
+  /** By something else than banners, when the URL asks for it. */
+  readonly breakdown: Breakdown | null
+}
+
+/** What was deposited in one currency: in all and by bucket; `before` only as far as the range has come. */
+export interface Amount {
+  readonly currency: string
+  /** Exact, as text. */
+  readonly now: string
+  readonly before: string
+  readonly series: readonly number[]
+  readonly series_before: readonly number[]
 }
 
 /** Why there is no overview, in words for the page and a stable code. */

@@ -3,7 +3,13 @@
  * last two days every moment, since a pixel must show within a second, and what only late arrivals can change seldom.
  */
 import {
-  type Banners,
+  type EventFilters,
+  isNarrowed,
+  narrowedByDay,
+  narrowedByHour,
+  narrowedUntil,
+} from '@rtpx/clickhouse/queries/breakdowns'
+import {
   type BucketOrBannerCount,
   countingState,
   countsByDayAndBanner,
@@ -24,10 +30,13 @@ export const SETTLED_MS = 10_000
 /** How long the jobs may not have counted anything before a settled day's answer looks for what they left. */
 const BEHIND_MS = 10_000
 
-/** Whose counts: the site's, narrowed to banners. */
+/** How old an answer found in the raw events may be, in ms: each costs as much as there are events. */
+const RAW_MS = 5_000
+
+/** Whose counts: the site's, of the events that pass the filters. */
 export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
   readonly site: Site
-  readonly banners: Banners
+  readonly filters: EventFilters
 }
 
 /** From when on arrivals may not be counted yet, for days that are settled: only when nobody counts them within moments. */
@@ -45,23 +54,27 @@ export function readPeriod(context: PeriodContext, range: DayRange, today: strin
 }
 
 async function readHours(context: PeriodContext, day: string, today: string): Promise<Tally> {
-  const { clickhouse, share, site, banners } = context
+  const { clickhouse, share, site, filters } = context
   const isOpen = day >= addDays(today, -1)
   const starts = hourStarts(day, site.time_zone)
   const question = { site_id: site.site_id, day, starts_at: starts[0] ?? 0, hours: starts.length }
-  const rows = await share(key('hours', question, banners), isOpen ? OPEN_MS : SETTLED_MS, async () =>
-    countsByHourAndBanner(clickhouse, question, banners, await readUncounted(context, isOpen)),
+  const rows = await share(key('hours', question, filters), maxAge(filters, isOpen), async () =>
+    isNarrowed(filters)
+      ? narrowedByHour(clickhouse, question, filters)
+      : countsByHourAndBanner(clickhouse, question, filters.banners, await readUncounted(context, isOpen)),
   )
   return tally(rows, starts.length, (hour) => hour)
 }
 
 async function readDays(context: PeriodContext, range: DayRange, today: string): Promise<Tally> {
-  const { clickhouse, share, site, banners } = context
+  const { clickhouse, share, site, filters } = context
   const read = (days: DayRange, isOpen: boolean): Promise<BucketOrBannerCount<string>[]> => {
     if (days.from > days.to) return Promise.resolve([])
     const question = { site_id: site.site_id, ...days }
-    return share(key('days', question, banners), isOpen ? OPEN_MS : SETTLED_MS, async () =>
-      countsByDayAndBanner(clickhouse, question, banners, await readUncounted(context, isOpen)),
+    return share(key('days', question, filters), maxAge(filters, isOpen), async () =>
+      isNarrowed(filters)
+        ? narrowedByDay(clickhouse, question, filters)
+        : countsByDayAndBanner(clickhouse, question, filters.banners, await readUncounted(context, isOpen)),
     )
   }
   const open = addDays(today, -1)
@@ -73,14 +86,21 @@ async function readDays(context: PeriodContext, range: DayRange, today: string):
   return tally(readings.flat(), position.size, (day) => position.get(day) ?? -1)
 }
 
+/** The instant of a day that has the present time of day, in whole minutes. */
+export function cutAt({ time_zone }: Site, day: string, today: string, now: number): number {
+  const elapsed = now - dayStart(today, time_zone)
+  return Math.floor((dayStart(day, time_zone) + elapsed) / 60_000) * 60_000
+}
+
 /** Counts of the previous period's last day up to the present time of day. Asked once a minute. */
 export async function readCut(context: PeriodContext, day: string, today: string, now: number) {
-  const { clickhouse, share, site, banners } = context
-  const elapsed = now - dayStart(today, site.time_zone)
-  const until = Math.floor((dayStart(day, site.time_zone) + elapsed) / 60_000) * 60_000
+  const { clickhouse, share, site, filters } = context
+  const until = cutAt(site, day, today, now)
   const question = { site_id: site.site_id, day, until }
-  const rows = await share(key('until', question, banners), SETTLED_MS, async () =>
-    countsUntil(clickhouse, question, banners, await readUncounted(context, false)),
+  const rows = await share(key('until', question, filters), SETTLED_MS, async () =>
+    isNarrowed(filters)
+      ? narrowedUntil(clickhouse, question, filters)
+      : countsUntil(clickhouse, question, filters.banners, await readUncounted(context, false)),
   )
   return Object.fromEntries(rows.map((row) => [row.event_type, row.count]))
 }
@@ -97,5 +117,8 @@ export function upToCut({ totals, series }: Tally, cut: Counts, hourly: boolean)
   )
 }
 
-const key = (kind: string, question: object, banners: Banners) =>
-  JSON.stringify([kind, Object.values(question), banners])
+const maxAge = (filters: EventFilters, isOpen: boolean) =>
+  isNarrowed(filters) ? RAW_MS : isOpen ? OPEN_MS : SETTLED_MS
+
+const key = (kind: string, question: object, filters: EventFilters) =>
+  JSON.stringify([kind, Object.values(question), filters])

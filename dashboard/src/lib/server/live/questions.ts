@@ -3,6 +3,7 @@
  * what that route would read for the same caller and the same parameters.
  */
 
+import { DIMENSIONS } from '#lib/breakdowns.ts'
 import { FILTERS } from '#lib/pages.ts'
 import type { Permission } from '#lib/permission.ts'
 import { readAlerts } from '#lib/server/alerts/report.ts'
@@ -26,7 +27,11 @@ interface LiveQuestion {
 }
 
 const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
-  overview: { permission: 'read', read: readOverview, parameters: ['banner'] },
+  overview: {
+    permission: 'read',
+    read: readOverview,
+    parameters: ['bots', 'by', 'compare', ...DIMENSIONS.map(({ key }) => key)],
+  },
   pages: {
     permission: 'players',
     read: readPages,
