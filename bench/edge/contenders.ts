@@ -1,6 +1,7 @@
 /** Who is measured: each a server for `GET /visit` on the core of the servers. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
 import { ensureTopics } from '@rtpx/kafka/admin'
 import { freePort } from '@rtpx/kafka/broker/ports'
 import { spawnBroker } from '@rtpx/kafka/broker/spawn'
@@ -65,6 +66,7 @@ export async function startKafkaEdge(context: Context, name: string): Promise<Co
   )
   const port = await freePort()
   const contender = await serve(context, name, port, [process.execPath, '../edge/main.ts'], {
+    ...HEAP_ENVIRONMENT,
     EDGE_PORT: String(port),
     QUEUE: 'kafka',
     KAFKA_BROKERS: broker.brokers,

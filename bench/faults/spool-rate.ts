@@ -1,5 +1,6 @@
 /** How many pixels a second the spool takes on one core while no broker answers. */
 import { join } from 'node:path'
+import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
 import { freePort } from '@rtpx/kafka/broker/ports'
 import type { Context } from '../bench.ts'
 import { LOAD_CORE, SERVER_CORE } from '../edge/contenders.ts'
@@ -15,6 +16,7 @@ export async function spoolRows(context: Context): Promise<Row[]> {
   context.say('  the spool, without a broker')
   const port = await freePort()
   const env = {
+    ...HEAP_ENVIRONMENT,
     EDGE_PORT: String(port),
     QUEUE: 'kafka',
     KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,

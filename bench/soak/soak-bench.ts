@@ -90,7 +90,7 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   ) as Interval[]
   const end = /^END (.*)$/m.exec(load.output())?.[1]
   if (!end) throw new Error(`the load ended early: ${load.output().slice(-500)}`)
-  const { refused } = JSON.parse(end) as { refused: number }
+  const { refused } = JSON.parse(end) as { refused: Record<string, number> }
   context.say('  comparing what was acknowledged with the topic')
   const acknowledged = new Bits(new Uint8Array(await Bun.file(answered).arrayBuffer()))
   const { lost, twice, events } = await compare(kafka, acknowledged)
@@ -98,11 +98,19 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     rows: [
       row('soak', 'load', events / seconds, 'events/s'),
       row('soak', LOST, lost, 'events'),
-      row('soak', 'refused', refused, 'events'),
+      row(
+        'soak',
+        'refused',
+        Object.values(refused).reduce((sum, count) => sum + count, 0),
+        'events',
+      ),
       row('soak', 'duplicated in the topic', twice, 'events'),
       ...rowsOver(resident, intervals),
     ],
-    notes: [`${Math.round(seconds)} seconds of load`],
+    notes: [
+      `${Math.round(seconds)} seconds of load`,
+      ...Object.entries(refused).map(([why, count]) => `refused, ${why}: ${count}`),
+    ],
   }
 }
 

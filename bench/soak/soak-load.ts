@@ -21,7 +21,8 @@ const acknowledged = new Bits()
 const idle: Connection[] = []
 let waits: number[] = []
 let next = 0
-let refused = 0
+/** How many events were not acknowledged, by the answer or what became of the connection. */
+const refused: Record<string, number> = {}
 let running = true
 
 const pixel = (number: number) =>
@@ -46,17 +47,21 @@ async function send(count: number): Promise<void> {
   try {
     connection = idle.pop() ?? (await Connection.open(port))
     const askedAt = performance.now()
-    const { status } = await connection.ask(count === 1 ? pixel(first) : batch(first), ANSWER_MS)
+    const { status, body } = await connection.ask(count === 1 ? pixel(first) : batch(first), ANSWER_MS)
     waits.push(performance.now() - askedAt)
     if (status === 200 || status === 202)
       for (let number = first; number < next && number < first + count; number += 1) acknowledged.add(number)
-    else refused += count
+    else refuse(`${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? ''}`, count)
     if (idle.length < CONNECTIONS) idle.push(connection)
     else connection.close()
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-    refused += count
+    refuse(error.message, count)
   }
+}
+
+function refuse(why: string, count: number): void {
+  refused[why] = (refused[why] ?? 0) + count
 }
 
 /** Calls `act` so many times a second. */
@@ -79,7 +84,7 @@ const timer = setInterval(() => {
   waits = []
   if (taken.length === 0) return
   console.log(
-    `INTERVAL ${JSON.stringify({ p50Ms: percentile(taken, 0.5), p99Ms: percentile(taken, 0.99), answers: taken.length })}`,
+    `INTERVAL ${JSON.stringify({ p50Ms: percentile(taken, 0.5), p99Ms: percentile(taken, 0.99), answers: taken.length, refused })}`,
   )
 }, INTERVAL_MS)
 process.on('SIGTERM', () => {

@@ -1,5 +1,6 @@
 /** The edge as a part. */
 import { join } from 'node:path'
+import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
 import { ROOT } from '../config.ts'
 import type { Plan } from '../plan.ts'
 import { answers, type Part } from './part.ts'
@@ -14,7 +15,7 @@ export const edgePart = ({ urls, env }: Plan): Part => ({
   command: async () => ({
     argv: [process.execPath, join(ROOT, 'edge/main.ts')],
     cwd: ROOT,
-    env,
+    env: { ...env, ...HEAP_ENVIRONMENT },
     ready: () => answers(`${urls.edge}/health`),
   }),
 })

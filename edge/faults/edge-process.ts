@@ -1,6 +1,7 @@
 /** The real edge as a child process, on a port it keeps over restarts. What it logs goes to `edge.log` beside its data. */
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { HEAP_ENVIRONMENT } from '../heap.ts'
 
 export interface EdgeProcess {
   readonly port: number
@@ -29,6 +30,7 @@ export async function spawnEdge(
   const child = Bun.spawn([process.execPath, MAIN], {
     env: {
       ...process.env,
+      ...HEAP_ENVIRONMENT,
       EDGE_HOST: '127.0.0.1',
       EDGE_PORT: String(port),
       RTPX_DATA: dataDir,
