@@ -6,7 +6,7 @@ import {
   funnelReport,
   funnelStatement,
 } from '@rtpx/clickhouse/queries/funnels'
-import { ALL_BANNERS, countingState, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
+import { countingState, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
 import type { DayRange } from '#lib/day.ts'
 import type { Dropouts, FunnelAnswer } from '#lib/funnels/report.ts'
 import { type FunnelSpec, windowMs } from '#lib/funnels/spec.ts'
@@ -73,7 +73,7 @@ export async function readTypes(
   const { clickhouse, share } = services
   const days = { site_id: site.site_id, from: range.from, to: range.to }
   const counts = await share(`types ${JSON.stringify(days)}`, 60_000, async () =>
-    dailyCounts(clickhouse, days, ALL_BANNERS, (await countingState(clickhouse)).since),
+    dailyCounts(clickhouse, days, (await countingState(clickhouse)).since),
   )
   const sums = new Map<string, number>()
   for (const { event_type, count } of counts) sums.set(event_type, (sums.get(event_type) ?? 0) + count)
