@@ -31,7 +31,7 @@ export function sorted<Row>(rows: readonly Row[], { descending }: Sorting, value
 }
 
 /** Code-unit order would part `Z` from `a`; the machine's locale must not decide either. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   const [x, y] = [a.toLowerCase(), b.toLowerCase()]
   return x < y ? -1 : x > y ? 1 : a < b ? -1 : a > b ? 1 : 0
 }

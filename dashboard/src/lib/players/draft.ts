@@ -11,7 +11,7 @@ import {
 } from '@rtpx/clickhouse/segments/segment'
 
 /** The value a comparison begins with: nothing chosen yet, or the least that makes sense. */
-export function initialValue(field: Field, op: Operator): Value {
+function initialValue(field: Field, op: Operator): Value {
   const { kind } = fieldInfo(field)
   if (op === 'known' || op === 'unknown') return null
   if (kind === 'text' || kind === 'set') return []
@@ -47,7 +47,7 @@ function isComplete(condition: Condition): boolean {
 }
 
 /** The part of a draft that says something: conditions with their values, groups with conditions. */
-export function completed(group: Group): Group {
+function completed(group: Group): Group {
   const of = group.of.flatMap((node): (Group | Condition)[] => {
     if (!isGroup(node)) return isComplete(node) ? [node] : []
     const inner = completed(node)

@@ -10,7 +10,7 @@ import type {
 import type { TimelineEvent } from '@rtpx/clickhouse/queries/player-timeline'
 
 /** How an erasure of the player stands. */
-export interface ErasureView {
+interface ErasureView {
   readonly erasure_id: string
   readonly state: 'requested' | 'planned' | 'erased'
   readonly subject_hash: string

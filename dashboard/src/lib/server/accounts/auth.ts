@@ -35,7 +35,7 @@ export function createAuth(context: AuthContext) {
 }
 
 /** @param context see AuthContext */
-export function authOptions({ config, store, secret, mailer, origin }: AuthContext) {
+function authOptions({ config, store, secret, mailer, origin }: AuthContext) {
   const secure = origin.startsWith('https:')
   return {
     appName: 'rtpx',

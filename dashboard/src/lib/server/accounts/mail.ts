@@ -2,7 +2,7 @@
 import { createTransport } from 'nodemailer'
 import { logger } from '../log.ts'
 
-export interface Mail {
+interface Mail {
   readonly to: string
   readonly subject: string
   /** Plain text; the link stands on a line of its own. */

@@ -15,7 +15,7 @@ export interface PlayersAsked {
   readonly limit: number
 }
 
-export const PAGE_ROWS = 50
+const PAGE_ROWS = 50
 const MAX_ROWS = 1_000
 const MAX_SEARCH = 512
 
@@ -82,7 +82,7 @@ const readCursor = (text: string): Cursor => {
 export const cursorText = ({ key, player_id }: Cursor) => `${key}:${player_id}`
 
 /** When it is for the site. */
-export const calendarOf = ({ today, site }: Pick<Opened, 'today' | 'site'>): Calendar => ({
+const calendarOf = ({ today, site }: Pick<Opened, 'today' | 'site'>): Calendar => ({
   today,
   startOf: (day) => dayStart(day, site.time_zone),
 })
