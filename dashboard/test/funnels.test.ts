@@ -13,6 +13,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
+import { HOSTILE } from './hostile.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(60_000)
@@ -21,16 +22,6 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** Noon of a day so long ago that windows are over and weeks have passed. */
 const START = Math.floor(Date.now() / DAY_MS) * DAY_MS - 21 * DAY_MS + 12 * HOUR_MS
-const HOSTILE = [
-  '<img src=x onerror=alert(1)>',
-  '"><script>alert(1)</script>',
-  'javascript:alert(1)',
-  '=HYPERLINK("http://evil.test")',
-  "'; DROP TABLE events; --",
-  `{{7*7}}$\{7*7}`,
-  '\u202eevil',
-  '%00&s1=x#y',
-]
 
 let stack: Stack
 let browser: Browser
