@@ -143,6 +143,12 @@ describe('the overview', () => {
     await page.waitForURL('**/?range=7d')
     await shows('visit', '3')
 
+    await page.keyboard.press('x')
+    await page.waitForURL('**compare=year')
+    await page.getByTestId('compare').getByText('To the year before').waitFor()
+    await page.keyboard.press('x')
+    await page.waitForURL((url) => !url.searchParams.has('compare'))
+
     await page.getByRole('link', { name: 'Registrations' }).first().click()
     await page.waitForURL('**metric=registration')
     await chart().waitFor({ state: 'attached' })

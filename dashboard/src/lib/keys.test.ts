@@ -14,6 +14,7 @@ test('keys do what the menus show, and nothing while typing or with a modifier',
   expect(actionOf(press('d'), 'none')).toEqual({ kind: 'preset', key: 'today' })
   expect(actionOf(press('M'), 'none')).toEqual({ kind: 'preset', key: 'mtd' })
   expect(actionOf(press('c'), 'none')).toEqual({ kind: 'custom' })
+  expect(actionOf(press('x'), 'none')).toEqual({ kind: 'compare' })
   expect(actionOf(press('ArrowLeft'), 'none')).toEqual({ kind: 'step', direction: -1 })
   expect(actionOf(press('Escape'), 'none')).toEqual({ kind: 'clear' })
   expect(actionOf(press('q'), 'none')).toBeUndefined()

@@ -6,6 +6,7 @@ export type KeyAction =
   | { readonly kind: 'step'; readonly direction: -1 | 1 }
   | { readonly kind: 'custom' }
   | { readonly kind: 'clear' }
+  | { readonly kind: 'compare' }
 
 /** The parts of a KeyboardEvent that decide. */
 export interface KeyPress {
@@ -29,6 +30,7 @@ export function actionOf(press: KeyPress, taken: TakenKeys): KeyAction | undefin
   if (press.key === 'Escape') return { kind: 'clear' }
   const letter = press.key.toUpperCase()
   if (letter === 'C') return { kind: 'custom' }
+  if (letter === 'X') return { kind: 'compare' }
   const preset = PRESETS.find(({ shortcut }) => shortcut === letter)
   return preset && { kind: 'preset', key: preset.key }
 }

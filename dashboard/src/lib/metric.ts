@@ -51,7 +51,14 @@ const RATES: readonly Metric[] = [
 const amountOf = (currency: string | undefined): Metric[] =>
   currency === undefined
     ? []
-    : [{ key: AMOUNT, label: `Deposited, ${currencyName(currency)}`, short: 'Deposited', currency }]
+    : [
+        {
+          key: AMOUNT,
+          label: `Deposited, ${currencyName(currency)}`,
+          short: `${currencyName(currency)} in`,
+          currency,
+        },
+      ]
 
 /** The cards. @param currency in which most is deposited */
 export const cardMetrics = (currency: string | undefined): readonly Metric[] => [

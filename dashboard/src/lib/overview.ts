@@ -22,6 +22,8 @@ export interface Overview {
   /** Whether the site has ever received an event. */
   readonly has_events: boolean
   readonly range: ChosenRange
+  /** Whether it is compared with the period before, or with the same days a year earlier. */
+  readonly compared: 'period' | 'year'
   readonly previous: { readonly from: string; readonly to: string }
   /** Wall clock up to which the previous period is counted when the range is not over, else null. */
   readonly until: string | null

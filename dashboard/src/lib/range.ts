@@ -80,6 +80,12 @@ export function previousOf(range: ChosenRange): DayRange {
   return { from, to: whole ? end : min(same, end) }
 }
 
+/** The same days a year earlier; of the 29th of February the 28th. */
+export const yearBefore = ({ from, to }: DayRange): DayRange => ({
+  from: addMonths(from, -12),
+  to: addMonths(to, -12),
+})
+
 /** The range one step back (-1) or forward (1); undefined where forward would only be the future. */
 export function stepOf(range: ChosenRange, today: string, direction: -1 | 1): DayRange | undefined {
   if (direction === 1 && range.to >= today) return undefined

@@ -8,7 +8,7 @@ import { type Breakdown, breakdownOf, overviewFilters } from '#lib/breakdowns.ts
 import { type DayRange, eachDay, lengthOf } from '#lib/day.ts'
 import { AMOUNT } from '#lib/metric.ts'
 import type { Overview } from '#lib/overview.ts'
-import { previousOf } from '#lib/range.ts'
+import { previousOf, yearBefore } from '#lib/range.ts'
 import { clockAt, hourStarts } from '#lib/time-zone.ts'
 import { readAmounts } from './amounts.ts'
 import { bannersOf } from './caller.ts'
@@ -23,7 +23,8 @@ import type { Tally } from './tally.ts'
 export async function readOverview(opened: Opened): Promise<Overview> {
   const { services, caller, site, sites, today, range, ask, now } = opened
   const { clickhouse, share } = services
-  const previous = previousOf(range)
+  const compared = ask('compare') === 'year' ? 'year' : 'period'
+  const previous = compared === 'year' ? yearBefore(range) : previousOf(range)
   const { banner = null, ...values } = overviewFilters(ask)
   const with_bots = ask('bots') !== '0'
   const filters: EventFilters = { banners: bannersOf(caller, banner), values, with_bots }
@@ -46,6 +47,7 @@ export async function readOverview(opened: Opened): Promise<Overview> {
     until: cut ? clockAt(now, site.time_zone) : null,
     filters: overviewFilters(ask),
     with_bots,
+    compared,
     unit: range.from === range.to ? 'hour' : 'day',
     buckets: bucketNames(range, site.time_zone),
     unfinished: unfinishedBucket(range, today, site.time_zone, now),

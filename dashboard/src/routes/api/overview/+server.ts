@@ -18,6 +18,7 @@ export const GET: RequestHandler = (event) =>
       overviewFilters(ask),
       ask('by'),
       ask('bots'),
+      ask('compare'),
     ]
     return services.share(`overview ${JSON.stringify(question)}`, OPEN_MS / 2, () => readOverview(opened))
   })
