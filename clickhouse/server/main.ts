@@ -4,6 +4,12 @@ import { readServerSettings } from './config.ts'
 import { exitNow } from './posix.ts'
 import { StartError, startClickHouse } from './start.ts'
 
+/**
+ * How long the engine may take to stop. Its Kafka consumers may never end when the broker goes at the same moment; nothing is lost by not
+ * waiting for them, since what was acknowledged is on disk and offsets are committed after it.
+ */
+const STOP_MS = 10_000
+
 async function main(): Promise<void> {
   const settings = readServerSettings(process.env)
   const server = await startClickHouse(settings)
@@ -11,7 +17,7 @@ async function main(): Promise<void> {
   const stop = async () => {
     if (stopping) return
     stopping = true
-    await server.stop()
+    await Promise.race([server.stop(), Bun.sleep(STOP_MS)])
     console.log('clickhouse: stopped')
     exitNow(0)
   }
