@@ -39,8 +39,8 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
 /** Folders whose tests run as one process each; two lanes of them side by side, since much of a test is waiting. */
 function lanes(): string[][] {
   return [
-    ['edge', 'aggregator', 'kafka', 'sdk', 'cli'],
-    ['clickhouse', 'dashboard', 'bench', 'e2e'],
+    ['edge', 'aggregator', 'kafka', 'sdk', 'e2e'],
+    ['clickhouse', 'dashboard', 'cli', 'bench'],
   ]
 }
 

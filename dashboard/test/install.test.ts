@@ -106,7 +106,7 @@ test('the example has nothing of the dashboard’s origin', async () => {
 
 test('a pixel is checked: its fields, the verdict, what would move, and nothing is written', async () => {
   const counts = () => stack.clickhouse.rows('SELECT count() AS events FROM events')
-  await page.goto(`${stack.url}/install`)
+  await page.goto(`${stack.url}/install`, { waitUntil: 'networkidle' })
   const check = async (pasted: string) => {
     await page.locator('#check').fill(pasted)
     await page.getByRole('button', { name: 'Check' }).click()

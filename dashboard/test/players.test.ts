@@ -104,6 +104,7 @@ describe('the page of players', () => {
     const other = await context.newPage()
     await other.goto(url)
     expect(await other.getByTestId('total').textContent()).toBe('11')
+    await other.getByTestId('condition').nth(2).waitFor()
     expect(await other.getByTestId('condition').count()).toBe(3)
     await other.close()
     await page.keyboard.press('Escape')
@@ -136,7 +137,7 @@ describe('the page of players', () => {
   })
 
   test('finds by id, visitor and transaction; sorts; pages through everybody once', async () => {
-    await page.goto(`${stack.url}/players`)
+    await page.goto(`${stack.url}/players`, { waitUntil: 'networkidle' })
     await page.getByLabel('Search players').fill('player-00')
     await total('10')
     await page.getByLabel('Search players').fill('visitor-of-7')

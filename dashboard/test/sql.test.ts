@@ -83,7 +83,13 @@ const violations = async () =>
   (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
 const fitsPhone = async () => {
   await page.setViewportSize({ width: 390, height: 844 })
-  return page.evaluate(() => document.documentElement.scrollWidth <= 390)
+  // Charts are drawn anew after the window has changed.
+  return page
+    .waitForFunction(() => document.documentElement.scrollWidth <= 390)
+    .then(
+      () => true,
+      () => false,
+    )
 }
 const post = (path: string, body: unknown) =>
   context.request.post(`${stack.url}${path}`, { data: body, headers: { origin: stack.url } })

@@ -55,9 +55,8 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (engine) => {
       .orderBy('name')
       .execute()
     expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name))
-    expect(MIGRATIONS.map(({ name }) => Number(name.slice(0, 4)))).toEqual(
-      MIGRATIONS.map((_, index) => index + 1),
-    )
+    const numbers = MIGRATIONS.map(({ name }) => Number(name.slice(0, 4)))
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
   })
 
   test('keeps times as numbers, and gives each row of the log the next number', async () => {

@@ -57,7 +57,7 @@ describe('CSV', () => {
     const hostile = [
       '=1+1',
       '+1',
-      '-1',
+      '-1+1',
       '@SUM(A1)',
       '\t=1',
       '\r=1',
@@ -70,7 +70,7 @@ describe('CSV', () => {
       'plain',
     ]
     expect(csvFile([hostile])).toBe(
-      `\ufeff'=1+1,'+1,'-1,'@SUM(A1),"'\t=1","'\r=1",' =1,'＝1,'\u200b=1,"a,b","a""b","a\nb",plain\r\n`,
+      `\ufeff'=1+1,'+1,'-1+1,'@SUM(A1),"'\t=1","'\r=1",' =1,'＝1,'\u200b=1,"a,b","a""b","a\nb",plain\r\n`,
     )
   })
 
