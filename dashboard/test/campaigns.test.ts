@@ -328,6 +328,7 @@ describe('costs', () => {
 
   test('come from a CSV, all or none, each wrong line with its reason', async () => {
     await open('?view=costs')
+    await page.waitForLoadState('networkidle')
     await page.getByRole('button', { name: 'Import CSV' }).click()
     const head = 'banner_tag,applies_to,from_day,to_day,amount,currency,note'
     const days = `${dayOf(9)},${dayOf(8)}`
