@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
 import { DECLARED } from './configuration.ts'
 import { PAGES } from './pages.ts'
 
@@ -26,7 +27,8 @@ test('compose.yaml names only settings that the part reads', async () => {
   }
   const unknown = Object.entries(readers).flatMap(([service, part]) =>
     Object.keys(compose.services[service]?.environment ?? { [`no service ${service}`]: '' }).filter(
-      (name) => !(name in (DECLARED[part] ?? {})) && !ADAPTER_NODE.includes(name),
+      (name) =>
+        !(name in (DECLARED[part] ?? {})) && !ADAPTER_NODE.includes(name) && !(name in HEAP_ENVIRONMENT),
     ),
   )
   expect(unknown).toEqual([])

@@ -119,7 +119,7 @@ test('topics, jobs and migrations that are not as they should be, each with its 
     error: 'no luck\nat all',
   })
   await system.clickhouse.command(
-    "ALTER TABLE schema_migrations DELETE WHERE name LIKE '0018%' SETTINGS mutations_sync = 1",
+    "ALTER TABLE schema_migrations DELETE WHERE name LIKE '0022%' SETTINGS mutations_sync = 1",
   )
   const checks = await examine({ ...environment, KAFKA_REPLICATION: '3', KAFKA_PARTITIONS: '8' })
   const topic = find(checks, 'topic_settings', 'events_queue')
@@ -133,7 +133,7 @@ test('topics, jobs and migrations that are not as they should be, each with its 
     expect(topic?.words).toContain(words)
   expect(topic?.advice).toContain('--add-config max.message.bytes=1048576')
   expect(find(checks, 'jobs')).toMatchObject({ status: 'bad', words: 'players fails: no luck' })
-  expect(find(checks, 'migrations')?.words).toBe('1 have not run: 0018_canaries')
+  expect(find(checks, 'migrations')?.words).toBe('1 have not run: 0022_player_day_changes')
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
