@@ -27,7 +27,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'rtpx-schedule-'))
   await ensureSchema(connection(), { brokers: [], consumers: 1 }, dataDir)
   clickhouse = connectClickHouse(connection())
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await clickhouse?.close()
   await server?.stop()
@@ -96,7 +96,7 @@ test('a failing job is tried again at its next time, and both are seen', async (
   expect(jobLines(listed, summaries, Date.now()).join('\n')).toMatch(
     /^flaky +\* \* \* \* \* \* .* ago, \d+ ms, 3 rows +done up to \d+ d ago +24 h: 2 runs, 1 failed\nidle +0 0 4 \* \* \* +never ran/,
   )
-}, 30_000)
+}, 120_000)
 
 test('every schedule is one, and a bad one is said before anything runs', () => {
   for (const { schedule } of scheduledJobs({ ...readSettings({}, aggregatorVariables) }))
@@ -157,4 +157,4 @@ test('every job may run in two aggregators at once', async () => {
   )
   expect(sum).toEqual(truth as { days: number; players: number })
   await other.close()
-}, 60_000)
+}, 180_000)

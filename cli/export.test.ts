@@ -17,7 +17,7 @@ beforeAll(async () => {
     SELECT generateUUIDv4(), if(number % 2 = 0, 'a', 'b'), 'visit', if(number = 1, '=1+1', toString(number)),
       toDate('2026-01-01') + number
     FROM numbers(10)`)
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await install?.stop()
   await rm(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const MAIN = join(import.meta.dir, 'main.ts')
 let started: TestClickHouse
 

@@ -47,7 +47,7 @@ function supervise(part: Part, said: string[] = []): Supervised {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('it did not come to pass')
     await Bun.sleep(10)

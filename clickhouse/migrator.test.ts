@@ -42,7 +42,7 @@ describe('the schema', () => {
         lock: '%_lock',
       }),
     ).toEqual([])
-  }, 30_000)
+  }, 120_000)
 
   test('has the contract’s columns, types and comments in events', async () => {
     const columns = await clickhouse.rows<{ name: string; type: string; comment: string }>(

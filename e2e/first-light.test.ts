@@ -175,7 +175,7 @@ describe.each(['kafka', 'direct'] as const)('with QUEUE=%s', (queue) => {
         await client.close()
       }
     }
-    await until(missing, 0, 60_000)
+    await until(missing, 0, 180_000)
   })
 })
 

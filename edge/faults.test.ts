@@ -22,7 +22,7 @@ let system: System
 beforeAll(async () => {
   system = await System.start()
 }, 120_000)
-afterAll(() => system.stop(), 60_000)
+afterAll(() => system.stop(), 180_000)
 
 function expectNothingLost(outcome: Outcome): void {
   expect(outcome.verdict).toMatchObject({ lostInTopic: 0, lostInClickHouse: 0, countedTwice: 0 })
@@ -58,7 +58,7 @@ test.each(CARRIED.map((drill) => [drill.name, drill] as const))(
 
 test('an edge killed under load loses nothing it acknowledged', async () => {
   expectNothingLost(await runDrill(system, killedEdge()))
-}, 60_000)
+}, 180_000)
 
 test('an edge killed while the broker is gone brings its spool back', async () => {
   const outcome = await runDrill(system, edgeAndBrokerGone('frozen', 1_000))
@@ -68,7 +68,7 @@ test('an edge killed while the broker is gone brings its spool back', async () =
 
 test('an edge that is told to end answers what it took and leaves with 0', async () => {
   expectNothingLost(await runDrill(system, terminatedEdge()))
-}, 60_000)
+}, 180_000)
 
 test('a full spool turns events away, and takes them again once it is empty', async () => {
   const outcome = await runDrill(system, fullSpool('frozen'))
@@ -103,4 +103,4 @@ test('the oracle notices an event that is missing and a player counted too often
   )
   const { countedTwice } = await judgeLoad({ ...options, acknowledged: new Set() })
   expect(countedTwice).toBe(2)
-}, 60_000)
+}, 180_000)

@@ -26,7 +26,7 @@ beforeAll(async () => {
   system = await System.start()
   edge = await system.startEdge('hostile')
 }, 120_000)
-afterAll(() => system.stop(), 60_000)
+afterAll(() => system.stop(), 180_000)
 
 const residentBytes = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${edge.pid}/status`, 'utf8'))?.[1]) * 1024
@@ -130,7 +130,7 @@ test('slow headers and slow bodies are cut off, and meanwhile another client is 
   expect(left).toBe(0)
   expect(answers.length).toBeGreaterThan(10)
   expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-}, 90_000)
+}, 180_000)
 
 test('a page of another origin may send, and never with credentials', async () => {
   const origin = 'Origin: https://brand.example\r\n'
@@ -199,7 +199,7 @@ test('a flood from one address is told to wait, whatever it forwards, and others
   expect(limited.length).toBeGreaterThan(200)
   expect(limited.filter(({ head }) => !/\r\nretry-after: [1-9]/i.test(head))).toEqual([])
   expect(answers.filter(({ status }) => status !== 200 && status !== 429)).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('who sends more than it may waits for each refusal, others meanwhile do not', async () => {
   const { port } = await system.startEdge('held_back', { ...LIMITED, RATE_PER_ADDRESS: '1' })
@@ -213,10 +213,10 @@ test('who sends more than it may waits for each refusal, others meanwhile do not
   await flooding
   // With the refusals at once it would be about one for one.
   expect(others).toBeGreaterThan(10)
-}, 60_000)
+}, 180_000)
 
 test('behind a proxy that is trusted each client has its own share', async () => {
   const { port } = await system.startEdge('behind_proxy', { ...LIMITED, TRUSTED_PROXIES: '127.0.0.2' })
   const answers = await flood(port, 300)
   expect(answers.filter(({ status }) => status !== 200)).toEqual([])
-}, 60_000)
+}, 180_000)

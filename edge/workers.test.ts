@@ -7,7 +7,7 @@ import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 const NOWHERE = 'http://127.0.0.1:1'
 
@@ -49,7 +49,7 @@ async function freePort(): Promise<number> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 90_000
   while (!(await condition().catch(() => false))) {
     if (performance.now() > deadline) throw new Error('it did not come to that')
     await Bun.sleep(50)

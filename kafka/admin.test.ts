@@ -14,7 +14,7 @@ const client = () => kafkaClient({ brokers: [broker.brokers], clientId: 'test' }
 
 beforeAll(async () => {
   broker = await spawnBroker({ dataDir: folder })
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await broker.stop()
   rmSync(folder, { recursive: true })

@@ -22,12 +22,12 @@ beforeAll(async () => {
     sendTimeoutMs: 2_000,
     reconnectMs: 50,
   })
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await producer.close()
   await broker.stop()
   rmSync(folder, { recursive: true })
-}, 60_000)
+}, 180_000)
 
 /** The next lines that reach `events_queue`, in no order. */
 async function received(lines: number): Promise<string[]> {
@@ -61,7 +61,7 @@ test('what it acknowledges is in the topic, from memory that is the caller’s a
     ),
   ])
   expect(await received(3)).toEqual(['{"n":0}', ...texts].sort())
-}, 60_000)
+}, 180_000)
 
 test('a message over the limit is refused for good, and the producer stays', async () => {
   await connected()

@@ -31,7 +31,7 @@ import { deliveriesJob, LEASE_MS } from './deliveries.ts'
 import { type MailServer, startMailServer } from './mail-server.ts'
 import { dueWeek, reportsJob } from './reports.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DAY_MS = 1_440 * MINUTE_MS
 /** A whole quarter of an hour, lately: minutes are forgotten after three days. */
 const START = Math.floor((Date.now() - 90 * MINUTE_MS) / (15 * MINUTE_MS)) * 15 * MINUTE_MS

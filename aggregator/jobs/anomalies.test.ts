@@ -47,7 +47,7 @@ beforeAll(async () => {
     'sites_log',
     Object.keys(SITES).map((site_id) => JSON.stringify({ site_id, name: site_id, time_zone: 'UTC' })),
   )
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 type SiteCount = MinuteCount & { readonly site_id: string }
@@ -123,7 +123,7 @@ test('while a site is filled with its past nothing is judged', async () => {
   await arrive(EVENING - 9 * DAY, EVENING)
   const importing = anomaliesJob({ now: () => now * MINUTE_MS + 15_000 })
   expect(await runJob(importing, clickhouse, () => now * MINUTE_MS)).toMatchObject({ error: '', rows: 0 })
-}, 60_000)
+}, 180_000)
 
 test('ordinary traffic, redelivered and late events are no finding', async () => {
   await Bun.sleep(1_100)
@@ -138,7 +138,7 @@ test('ordinary traffic, redelivered and late events are no finding', async () =>
   await arrive(now - 40, now - 30, ({ count }) => Math.ceil(count / 10), 1_900)
   await pass(2)
   expect(await all()).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('registrations stop: the pixel is broken, told within five minutes and once, whoever looks', async () => {
   const broke = now
@@ -148,19 +148,19 @@ test('registrations stop: the pixel is broken, told within five minutes and once
   expect(found).toMatchObject({ kind: 'broken_pixel', event_type: 'registration', banner_tag: '', seen: 0 })
   expect(found.since).toBeWithin((broke - 2) * MINUTE_MS, (broke + 1) * MINUTE_MS)
   expect(found.score).toBeGreaterThan(found.threshold)
-}, 60_000)
+}, 180_000)
 
 test("a banner's visits drop to zero: told within five minutes, its registrations not as well", async () => {
   const found = await breaks((count) =>
     count.banner_tag === FIRST_BANNER && count.site_id === 'shop' ? 0 : count.count,
   )
   expect(found).toMatchObject({ kind: 'drop', event_type: 'visit', banner_tag: FIRST_BANNER })
-}, 60_000)
+}, 180_000)
 
 test('a site goes silent: one finding, not one for each of its types and banners', async () => {
   const found = await breaks((count) => (count.site_id === 'blog' ? 0 : count.count), 'blog')
   expect(found).toMatchObject({ kind: 'silence', site_id: 'blog', event_type: '' })
-}, 60_000)
+}, 180_000)
 
 test('twice the traffic is a spike, also when two look at once', async () => {
   const double = (count: SiteCount) => (count.site_id === 'shop' ? count.count * 2 : count.count)
@@ -175,7 +175,7 @@ test('twice the traffic is a spike, also when two look at once', async () => {
   expect(new Set(keys).size).toBe(keys.length)
   await pass(12)
   expect(await open()).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('nothing of any site arrives: ingestion stopped, once; the backlog raises nothing', async () => {
   const before = (await all()).length
@@ -186,7 +186,7 @@ test('nothing of any site arrives: ingestion stopped, once; the backlog raises n
   await pass(10)
   expect(await open()).toEqual([])
   expect(await all()).toHaveLength(before + 1)
-}, 60_000)
+}, 180_000)
 
 test('rtpx was not running: noted, and not judged', async () => {
   const before = (await all()).length
@@ -195,7 +195,7 @@ test('rtpx was not running: noted, and not judged', async () => {
   const [newest] = await findings(clickhouse, { ...everything, state: 'closed', kinds: ['not_running'] })
   expect(newest).toMatchObject({ site_id: '', seen: 0 })
   expect(await all()).toHaveLength(before + 1)
-}, 60_000)
+}, 180_000)
 
 test('what was expected, what came, and when a rule would have fired', async () => {
   const series = { site_id: 'shop', event_type: 'registration', banner_tag: '' }

@@ -23,7 +23,7 @@ let runs = 0
 beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 const DAY_MS = 86_400_000
@@ -189,7 +189,7 @@ describe('counting', () => {
     expect(await clickhouse.rows("SELECT player_key FROM player_day_arrivals WHERE site_id = 'old'")).toEqual(
       [{ player_key: 0 }],
     )
-  }, 60_000)
+  }, 180_000)
 })
 
 const anEventAt = (offset: number, player_id: string, banner_tag: string): TestEvent => {
@@ -258,7 +258,7 @@ describe('closing', () => {
     // The same events again are counted by nobody.
     await closing('closes', events)
     await expectCounts('closes', events)
-  }, 60_000)
+  }, 180_000)
 
   test('counts what comes later as a change dated then; the count as of before stays', async () => {
     const before = [anEventAt(1, 'p1', 'b1'), anEventAt(2, 'p2', 'b1')]
@@ -288,7 +288,7 @@ describe('closing', () => {
       { event_date: '2026-02-27', event_type: 'visit', banner_tag: 'b2', count: 1 },
     ])
     expect(await countsAsOf(clickhouse, days, START)).toEqual([])
-  }, 60_000)
+  }, 180_000)
 
   test('may be killed at any statement, or run twice at once', async () => {
     const events = [anEventAt(0, 'p1', 'b1'), anEventAt(1, 'p2', 'b2')]
@@ -304,7 +304,7 @@ describe('closing', () => {
     expect(
       await clickhouse.rows("SELECT count() AS n FROM player_days WHERE startsWith(site_id, 'killed')"),
     ).toEqual([{ n: 0 }])
-  }, 60_000)
+  }, 180_000)
 
   test('leaves a day as it was counted when some of its events are gone', async () => {
     const events = [anEventAt(0, 'p1', 'b1'), anEventAt(1, 'p2', 'b2')]
@@ -316,7 +316,7 @@ describe('closing', () => {
     expect(
       await clickhouse.rows("SELECT sum(count) AS count FROM daily_metrics WHERE site_id = 'gone'"),
     ).toEqual([{ count: 2 }])
-  }, 60_000)
+  }, 180_000)
 
   test('comes some hours after the midnight of the site', () => {
     const day = (time_zone: string) => ({ site_id: 's', event_date: '2026-02-27', time_zone })

@@ -17,7 +17,7 @@ import { pagesJob } from './pages.ts'
 import { playersJob } from './players.ts'
 import { recountJob } from './recount.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DAY_MS = 86_400_000
 const NOW = Date.now()
 const ANNA = { site_id: 'shop', player_id: "anna'; DROP TABLE events_log --%_" }

@@ -11,7 +11,7 @@ import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { runJob } from '../job.ts'
 import { integrityJob } from './integrity.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const HOUR_MS = 3_600_000
 // Not long ago: clocks are remembered for 90 days.
 const START = Math.floor(Date.now() / 86_400_000 - 5) * 86_400_000

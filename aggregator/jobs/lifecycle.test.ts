@@ -17,7 +17,7 @@ import { depositsJob } from './deposits.ts'
 import { modelConflicts, modelPayments, modelPlayers, modelSums } from './lifecycle-model.ts'
 import { playersJob } from './players.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DORMANT_AFTER_DAYS = 3
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 1, 20)

@@ -310,7 +310,7 @@ describe('the open day', () => {
         { today },
       ),
     ).toEqual([])
-  }, 60_000)
+  }, 180_000)
 
   test('refuses what it cannot answer', async () => {
     const ask = (last_minutes: number) =>
@@ -354,7 +354,7 @@ describe('a fold', () => {
     await insert([old('00000000-0000-4000-8000-000000000002', 1)], 'fold')
     await Promise.all([runJob(job, clickhouse, Date.now), runJob(job, clickhouse, Date.now)])
     expect(await stored()).toEqual([{ views: 2, rows: 1 }])
-  }, 60_000)
+  }, 180_000)
 
   test('is not made of a day that retention has cut', async () => {
     const [day] = await clickhouse.rows<{ event_date: string }>(
@@ -372,5 +372,5 @@ describe('a fold', () => {
     await insert([old('00000000-0000-4000-8000-000000000003', 2)], 'fold')
     expect(await runJob(job, clickhouse, Date.now)).toMatchObject({ error: '', rows: 0 })
     expect(await stored()).toEqual([{ views: 2, rows: 1 }])
-  }, 60_000)
+  }, 180_000)
 })

@@ -4,7 +4,7 @@ import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { runJob } from '../job.ts'
 import { changesSince, playersJob } from './players.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DAY_MS = 86_400_000
 // Without an overlap only what changed since the last run is looked at.
 const job = playersJob(30, { overlapMs: 0 })

@@ -23,7 +23,7 @@ let clickhouse: ClickHouse
 beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 const date = (day: number) => new Date(day).toISOString().slice(0, 10)
@@ -66,7 +66,7 @@ test('an open and a closed day are as their events say', async () => {
       { banner_tag: 'b', count: 1, players: 1, events: 1 },
     ])
   expect(await clickhouse.rows('SELECT event_date FROM closed_days')).toEqual([{ event_date: date(CLOSED) }])
-}, 60_000)
+}, 180_000)
 
 test('what is wrong is told exactly, and stays until a repair is asked for', async () => {
   const right = [await counts(OPEN), await counts(CLOSED)]

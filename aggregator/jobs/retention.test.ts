@@ -106,7 +106,7 @@ describe('retention', () => {
     expect(await left('sessions')).toEqual({ long: [1, 5, 20, 40], short: [1, 5, 20] })
     expect(await clickhouse.rows('SELECT count() AS n FROM rejected_events')).toEqual([{ n: 1 }])
     expect(await derived()).toEqual(before)
-  }, 60_000)
+  }, 180_000)
 
   test('a second run deletes nothing, and the other jobs leave what was computed as it is', async () => {
     const before = await derived()
@@ -115,7 +115,7 @@ describe('retention', () => {
     await run(closeDaysJob(48))
     await run(pagesJob())
     expect(await derived()).toEqual(before)
-  }, 60_000)
+  }, 180_000)
 
   test('what comes late for a day that was cut goes with the next run and changes no page day', async () => {
     const pages = await clickhouse.rows('SELECT * FROM page_days ORDER BY ALL')
@@ -125,7 +125,7 @@ describe('retention', () => {
     expect(await run()).toBe(2)
     expect(await left('events')).toMatchObject({ short: [0, 1, 5] })
     expect(await clickhouse.rows('SELECT * FROM page_days ORDER BY ALL')).toEqual(pages)
-  }, 60_000)
+  }, 180_000)
 
   test('a month that nobody keeps is dropped whole', async () => {
     const month = localDay('UTC', NOW - 200 * DAY_MS)

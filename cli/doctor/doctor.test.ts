@@ -11,7 +11,7 @@ import { freePorts } from '../plan.ts'
 import { examine } from './examine.ts'
 import { bunCheck } from './machine.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 let system: System
 let edge: EdgeProcess
@@ -30,14 +30,14 @@ beforeAll(async () => {
     EDGE_NODES: `http://127.0.0.1:${edge.port}`,
   }
 }, 120_000)
-afterAll(() => system?.stop(), 60_000)
+afterAll(() => system?.stop(), 180_000)
 
 const wrong = (checks: readonly Check[]) => checks.filter(({ status }) => status !== 'ok')
 const find = (checks: readonly Check[], id: string, title = '') =>
   checks.find((check) => check.id === id && check.title.includes(title))
 
 async function until(wanted: (checks: readonly Check[]) => boolean, more = {}): Promise<Check[]> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 90_000
   for (;;) {
     const checks = await examine({ ...environment, ...more }, 500)
     if (wanted(checks) || performance.now() > deadline) return checks
@@ -141,7 +141,7 @@ test('topics, jobs and migrations that are not as they should be, each with its 
     ],
   })
   await admin.disconnect()
-}, 90_000)
+}, 180_000)
 
 test('a view that throws is named, and so is the lag behind it', async () => {
   await system.clickhouse.command(

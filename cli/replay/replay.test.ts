@@ -26,7 +26,7 @@ let clickhouse: ClickHouse
 beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 /** Requests of few players and banners, so that later ones move counts and repeat transactions. */
@@ -137,7 +137,7 @@ test('what a plan says is what the tables say after it, and after a second time'
       'SELECT status, reason, count() AS n FROM rejected_events GROUP BY ALL ORDER BY ALL',
     ),
   ).toEqual(statuses)
-}, 60_000)
+}, 180_000)
 
 test('the command shows, then does, and says what is wrong', async () => {
   const report = {
@@ -179,4 +179,4 @@ test('the command shows, then does, and says what is wrong', async () => {
     error: expect.stringContaining('there is no reason'),
   })
   expect(await run('--reason', 'unknown_site', '--since', 'soon')).toMatchObject({ code: 1 })
-}, 60_000)
+}, 180_000)

@@ -15,6 +15,25 @@ import { run } from './run.ts'
 const ROOT = join(import.meta.dir, '../..')
 const inCi = process.env.CI === 'true'
 
+/** Folders whose tests run as one process each, those that take longest first. */
+const FOLDERS = [
+  'dashboard',
+  'aggregator',
+  'clickhouse',
+  'edge',
+  'cli',
+  'sdk',
+  'e2e',
+  'kafka',
+  'bench',
+] as const
+
+/** So many of them at a time: much of a test is waiting. */
+const LANES = 3
+
+/** Milliseconds until a test or a hook is given up: for what hangs, since no test asserts a time. */
+const TEST_TIMEOUT_MS = 180_000
+
 /** Checks of the text, in order of cost; each is a command whose exit code says whether it holds. */
 const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['format and lint', 'bunx', 'biome', 'check', ...(inCi ? [] : ['--write']), '--error-on-warnings', '.'],
@@ -30,19 +49,11 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ],
   ['types', 'bunx', 'tsc', '--project', '.'],
   ['types of the tracker', 'bunx', 'tsc', '--project', 'sdk'],
-  ['import arrows', 'bunx', '--bun', 'depcruise', '--config', '.dependency-cruiser.mjs', ...lanes().flat()],
+  ['import arrows', 'bunx', '--bun', 'depcruise', '--config', '.dependency-cruiser.mjs', ...FOLDERS],
   ['dashboard types', 'bun', 'run', '--cwd', 'dashboard', 'check'],
   ['unused code', 'bunx', '--bun', 'knip'],
   ['dashboard build', 'bun', 'run', '--cwd', 'dashboard', 'build'],
 ]
-
-/** Folders whose tests run as one process each; two lanes of them side by side, since much of a test is waiting. */
-function lanes(): string[][] {
-  return [
-    ['edge', 'aggregator', 'kafka', 'sdk', 'e2e'],
-    ['clickhouse', 'dashboard', 'cli', 'bench'],
-  ]
-}
 
 async function main(): Promise<boolean> {
   let whole = await run('install', ['bun', 'install', '--frozen-lockfile'], ROOT)
@@ -60,25 +71,30 @@ async function main(): Promise<boolean> {
 
 /** Runs each folder's tests; a folder whose run breaks off counts as one failure more. */
 async function tests(): Promise<Count> {
-  const folder = await mkdtemp(join(tmpdir(), 'rtpx-verify-'))
+  const reports = await mkdtemp(join(tmpdir(), 'rtpx-verify-'))
   const total = { passed: 0, failed: 0 }
+  const waiting = [...FOLDERS]
+  const lane = async () => {
+    for (let folder = waiting.shift(); folder; folder = waiting.shift()) {
+      const { passed, failed } = await testsOf(folder, join(reports, `${folder}.xml`))
+      total.passed += passed
+      total.failed += failed
+    }
+  }
   try {
-    await Promise.all(
-      lanes().map(async (lane) => {
-        for (const part of lane) {
-          const report = join(folder, `${part}.xml`)
-          const command = ['bun', 'test', '--reporter=junit', `--reporter-outfile=${report}`, `./${part}`]
-          const ended = await run(`test ${part}`, command, ROOT)
-          const { passed, failed } = await countOf(report)
-          total.passed += passed
-          total.failed += failed === 0 && !ended ? 1 : failed
-        }
-      }),
-    )
+    await Promise.all(Array.from({ length: LANES }, lane))
     return total
   } finally {
-    await rm(folder, { recursive: true })
+    await rm(reports, { recursive: true })
   }
+}
+
+async function testsOf(folder: string, report: string): Promise<Count> {
+  const reporter = ['--reporter=junit', `--reporter-outfile=${report}`]
+  const command = ['bun', 'test', '--timeout', String(TEST_TIMEOUT_MS), ...reporter, `./${folder}`]
+  const ended = await run(`test ${folder}`, command, ROOT)
+  const { passed, failed } = await countOf(report)
+  return { passed, failed: failed === 0 && !ended ? 1 : failed }
 }
 
 process.exit((await main()) ? 0 : 1)

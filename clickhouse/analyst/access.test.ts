@@ -8,7 +8,7 @@ import { createLogin, rescopeLogin, revokeLogins, scopeStatements, userStatement
 let install: TestClickHouse
 beforeAll(async () => {
   install = await startMigrated()
-}, 60_000)
+}, 180_000)
 afterAll(() => install?.stop())
 
 const LOGIN = {
@@ -75,4 +75,4 @@ test('a login works until it is taken back', async () => {
   await Bun.sleep(2_100)
   expect(await status()).toBe(403)
   expect(await sqlLogins(clickhouse, 'o', 'u')).toEqual([])
-}, 15_000)
+}, 120_000)

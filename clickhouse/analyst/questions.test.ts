@@ -23,7 +23,7 @@ beforeAll(async () => {
     site_ids: ['a'],
     expires_at: null,
   })
-}, 60_000)
+}, 180_000)
 afterAll(() => install?.stop())
 
 test('there are at least 40', () => expect(QUESTIONS.length).toBeGreaterThan(50))
@@ -42,7 +42,7 @@ test('answers each on a direct connection', async () => {
     if (text !== answer) wrong.push({ sql, text, answer })
   }
   expect(wrong).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('answers each through the gate and the role, over the client', async () => {
   const gate = createClientGate(install.clickhouse, 'rtpx')
@@ -56,7 +56,7 @@ test('answers each through the gate and the role, over the client', async () => 
     if (text !== answer) wrong.push({ sql, text, answer })
   }
   expect(wrong).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('gives results in the formats of tools', async () => {
   for (const format of [

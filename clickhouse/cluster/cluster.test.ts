@@ -46,7 +46,7 @@ beforeAll(async () => {
   const texts = [...(await readMigrations()).map(({ sql }) => sql), queue]
   plain = [...texts.flatMap(splitStatements), ...OTHERS]
   rendered = plain.flatMap((statement) => renderForCluster(statement, CLUSTER))
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await clickhouse?.close()
   await server?.stop()

@@ -13,7 +13,7 @@ beforeAll(async () => {
   // The broker does not exist: what counts is that the doors to the queue stand, with their views.
   started = await startMigrated({ brokers: ['127.0.0.1:1'], requestTimeoutMs: 120_000 })
   clickhouse = started.clickhouse
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 interface View {
@@ -172,7 +172,7 @@ test('every view that people read answers, whatever is stored', async () => {
       .catch((error: Error) => failures.push(`${name}: ${error.message}`))
   }
   expect(failures).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test('every text column of a view can be asked whether it is empty', async () => {
   const columns = await clickhouse.rows<{ table: string; name: string }>(
@@ -185,7 +185,7 @@ test('every text column of a view can be asked whether it is empty', async () =>
       .rows(`EXPLAIN SELECT count() FROM ${identifier(table)} WHERE ${identifier(name)} != ''`)
       .catch((error: Error) => failures.push(`${table}.${name}: ${error.message}`))
   expect(failures).toEqual([])
-}, 60_000)
+}, 180_000)
 
 test.each([
   ['toUUID(queue_raw)', 'toUUID'],

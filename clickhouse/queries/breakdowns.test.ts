@@ -49,7 +49,7 @@ beforeAll(async () => {
   await clickhouse.insertLines('events_incoming', lines)
   await clickhouse.insertLines('events_incoming', lines.toReversed())
   await settlePlayers(clickhouse)
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 /** The first event that passes, of each day, type and player. */

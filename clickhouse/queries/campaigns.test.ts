@@ -15,7 +15,7 @@ import {
 import { type CostEntry, campaignCosts, listCosts, removeCosts, writeCosts } from './costs.ts'
 import { cohortDeposits } from './payback.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 const DAY_MS = 86_400_000
 const START = Date.parse('2026-03-02T00:00:00Z')
@@ -102,7 +102,7 @@ beforeAll(async () => {
     contradictions().map((event) => JSON.stringify(event)),
   )
   await settlePlayers(clickhouse)
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 // The same in plain code.

@@ -17,7 +17,7 @@ let clickhouse: ClickHouse
 beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 const DAY_MS = 86_400_000

@@ -96,7 +96,7 @@ beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
   events = makeEvents()
-}, 60_000)
+}, 180_000)
 
 afterAll(() => started?.stop())
 

@@ -6,7 +6,7 @@ import { takeUpFacts } from './facts.ts'
 import { playerPayments, playerTouches, playerVisitors } from './player-page.ts'
 import { playerTimeline, TIMELINE, type TimelineCursor } from './player-timeline.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DAY_MS = 86_400_000
 const NOW = Date.now() - 60_000
 const ANNA = { site_id: 'shop', player_id: 'anna' }

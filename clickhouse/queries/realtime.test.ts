@@ -51,7 +51,7 @@ beforeAll(async () => {
   await clickhouse.insertLines('events_incoming', lines)
   // Delivered once more.
   await clickhouse.insertLines('events_incoming', lines.slice(0, 100))
-}, 60_000)
+}, 180_000)
 afterAll(() => started?.stop())
 
 const whoOf = ({ visitor_id, player_id, event_id }: Sent) => visitor_id || player_id || event_id

@@ -17,7 +17,7 @@ import {
   SegmentError,
 } from './segment.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const DAY_MS = 86_400_000
 const NOW = Date.now()
 const TODAY = new Date(NOW).toISOString().slice(0, 10)

@@ -8,7 +8,7 @@ import type { Store } from '#lib/server/store/database.ts'
 import { memberOf, PASSWORD, post, signIn, storeOf } from './people.ts'
 import { type Stack, sessionCookie, startDashboard, startStack } from './stack.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 let stack: Stack
 let store: Store

@@ -19,7 +19,7 @@ import { launchBrowser } from './browser.ts'
 import { HOSTILE } from './hostile.ts'
 import { type Stack, startStack } from './stack.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -66,7 +66,7 @@ afterEach(async () => {
 
 async function watched(of: BrowserContext): Promise<Page> {
   const opened = await of.newPage()
-  opened.setDefaultTimeout(10_000)
+  opened.setDefaultTimeout(45_000)
   opened.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })
@@ -314,7 +314,7 @@ test('an open dashboard notifies of what fires after it was opened, once', async
   const fired = episode(randomUUID(), 'Just now', { opened_at: Date.now() })
   await writeEpisodes(stack.clickhouse, [fired])
   await page.waitForFunction(() => (window as unknown as { shown: string[] }).shown.length > 0, undefined, {
-    timeout: 15_000,
+    timeout: 45_000,
   })
   await Bun.sleep(1_000)
   expect(await page.evaluate(() => (window as unknown as { shown: string[] }).shown)).toEqual([

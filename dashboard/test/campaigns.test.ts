@@ -27,7 +27,7 @@ import { launchBrowser } from './browser.ts'
 import { HOSTILE } from './hostile.ts'
 import { type Stack, startStack } from './stack.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 const DAY_MS = 86_400_000
 const NOW = Date.now()
@@ -88,7 +88,7 @@ beforeEach(async () => {
   complaints = []
   context = await stack.newContext(browser)
   page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(45_000)
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('dialog', (dialog) => {

@@ -9,7 +9,7 @@ import type { Overview } from '#lib/overview.ts'
 import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 const WATCHERS = 1_200
 
@@ -82,7 +82,7 @@ class Client {
   visits = () => (this.states.get(1) as Overview | undefined)?.totals.now.visit ?? 0
 }
 
-async function until(condition: () => boolean, ms = 15_000): Promise<number> {
+async function until(condition: () => boolean, ms = 45_000): Promise<number> {
   const started = performance.now()
   while (!condition()) {
     if (performance.now() - started > ms) throw new Error(`not within ${ms} ms: ${condition}`)

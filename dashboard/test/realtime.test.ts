@@ -6,7 +6,7 @@ import { launchBrowser } from './browser.ts'
 import { HOSTILE } from './hostile.ts'
 import { type Stack, startStack } from './stack.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(120_000)
 
 let stack: Stack
 let browser: Browser
@@ -28,7 +28,7 @@ beforeEach(async () => {
   complaints = []
   context = await stack.newContext(browser)
   page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(45_000)
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('dialog', (dialog) => {

@@ -8,7 +8,7 @@ import { reportOf } from '../src/lib/server/status.ts'
 import { launchBrowser } from './browser.ts'
 import { type Stack, startStack } from './stack.ts'
 
-setDefaultTimeout(90_000)
+setDefaultTimeout(120_000)
 
 let stack: Stack
 let browser: Browser

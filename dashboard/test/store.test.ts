@@ -15,7 +15,7 @@ let postgres: TestPostgres | undefined
 
 beforeAll(async () => {
   postgres = await startPostgres()
-}, 30_000)
+}, 120_000)
 
 afterAll(async () => {
   await postgres?.stop()

@@ -52,4 +52,4 @@ test('nothing acknowledged is missing after kill -9', async () => {
   } finally {
     await rm(directory, { recursive: true })
   }
-}, 60_000)
+}, 180_000)

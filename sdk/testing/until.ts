@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 
 /** Asks again and again until the answer is as expected. @param timeoutMs after which the difference is the failure */
-export async function until(ask: () => unknown, expected: unknown, timeoutMs = 20_000): Promise<void> {
+export async function until(ask: () => unknown, expected: unknown, timeoutMs = 45_000): Promise<void> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     const answer = await ask()
