@@ -18,6 +18,8 @@ interface Sent {
   path: string
   is_bot: boolean
   created_at: number
+  /** How long before that it happened, in milliseconds. */
+  late_ms: number
 }
 
 const EVENTS: Sent[] = Array.from({ length: 400 }, (_, index) => ({
@@ -32,6 +34,7 @@ const EVENTS: Sent[] = Array.from({ length: 400 }, (_, index) => ({
   is_bot: index % 20 === 19,
   // Forty minutes, so that some are too old.
   created_at: NOW - ((index * 7_919) % 2_400_000),
+  late_ms: index % 13 === 5 ? 3_600_000 : index % 11 === 3 ? 600_000 : 0,
 }))
 
 let started: TestClickHouse
@@ -40,11 +43,11 @@ let clickhouse: ClickHouse
 beforeAll(async () => {
   started = await startMigrated()
   clickhouse = started.clickhouse
-  const lines = EVENTS.map((event) =>
+  const lines = EVENTS.map(({ late_ms, ...event }) =>
     JSON.stringify({
       ...event,
       site_id: 'default',
-      occurred_at: event.created_at,
+      occurred_at: event.created_at - late_ms,
       event_date: new Date(event.created_at).toISOString().slice(0, 10),
     }),
   )
@@ -63,7 +66,7 @@ const peopleOf = (events: readonly Sent[]) =>
 function expected(keep: (event: Sent) => boolean) {
   const since = Math.floor(NOW / 60_000) * 60_000 - 29 * 60_000
   const all = EVENTS.filter((event) => event.created_at >= since && keep(event))
-  const people = all.filter(({ is_bot }) => !is_bot)
+  const people = all.filter(({ is_bot, late_ms }) => !is_bot && late_ms < 1_800_000)
   const by = (nameOf: (event: Sent) => string, of = people) =>
     Object.fromEntries(
       [...Map.groupBy(of, nameOf)].map(([name, events]) => [name, [peopleOf(events), events.length]]),

@@ -1,7 +1,8 @@
 /**
  * What happens on a site now: one statement answers everything a watcher sees, of the last 30 minutes by the edge's clock.
  * Read from the log as it is, for `FINAL` over a busy day costs more than a second has: each event_id counts once by sets.
- * Known bots are left out of the counts and marked in the stream.
+ * Known bots are left out of the counts and marked in the stream. What happened long before it arrived, as an import does or a phone that
+ * was offline, is not now: it is in the stream only.
  */
 import type { ClickHouse } from '../client.ts'
 import { inView } from './banner-groups.ts'
@@ -78,6 +79,8 @@ export const REALTIME_FILTERS = Object.keys(FILTERED) as (keyof RealtimeFilters)
 
 const MINUTES = 30
 const PEOPLE_MINUTES = 5
+/** How long before it arrived an event may have happened to count as now; browsers' clocks err, too. */
+const NOW_MINUTES = MINUTES
 
 interface Row {
   readonly what: 'minute' | 'country' | 'page' | 'banner' | 'all' | 'event'
@@ -105,7 +108,7 @@ export async function realtimeNow(clickhouse: ClickHouse, question: RealtimeQues
            toString(banner_tag) AS banner, created_at >= toDateTime64({people_since:UInt32}, 3, 'UTC') AS is_now,
            multiIf(visitor_id != '', cityHash64('visitor', visitor_id), player_id != '', cityHash64('player', player_id),
              source_ip != '' OR user_agent != '', cityHash64('client', source_ip, user_agent), cityHash64('event', event_id)) AS who
-         FROM events_log WHERE ${where} AND NOT is_bot)
+         FROM events_log WHERE ${where} AND NOT is_bot AND occurred_at > created_at - INTERVAL ${NOW_MINUTES} MINUTE)
        GROUP BY GROUPING SETS ((minute, type), (country), (host, page), (banner), ())
        ORDER BY people DESC, events DESC, country, host, page, banner
        LIMIT 1000 BY by_minute, by_country, by_page, by_banner)

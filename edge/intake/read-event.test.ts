@@ -78,6 +78,26 @@ describe('readEvent', () => {
     )
   })
 
+  test('an amount is exact or refused: a number keeps fifteen digits, text all of them', () => {
+    const amountOf = (body: string) => {
+      const pairs = Object.entries(JSON.parse(`{"event_type":"purchase","currency":"EUR","amount":${body}}`))
+      const judged = readEvent(pairs, BODY_NAMES, { isServer: false }, judge)
+      return judged instanceof Refusal ? judged.code : judged.event.amount
+    }
+    const digits = fc.stringMatching(/^(0|[1-9]\d{0,14})(\.\d{0,7}[1-9])?$/)
+    fc.assert(
+      fc.property(digits, (text) => {
+        expect(amountOf(`"${text}"`)).toBe(text)
+        const isShort = text.replace('.', '').replace(/^0+/, '').length <= 15
+        if (isShort && !/^0\.0{6}/.test(text)) expect(amountOf(text)).toBe(text)
+        else expect([text, 'bad_field']).toContain(amountOf(text) ?? '')
+      }),
+    )
+    for (const inexact of ['18446744073709551616', '9007199254740991.4', '123456789012.34567891', '1e19'])
+      expect(amountOf(inexact)).toBe('bad_field')
+    expect(amountOf('"18446744073709551616"')).toBe('18446744073709551616')
+  })
+
   test('leaves no trace of a name that would be special on an object', () => {
     const event = readEvent(
       [

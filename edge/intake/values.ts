@@ -143,14 +143,18 @@ function readPixels(field: EventField): Read {
   }
 }
 
-/** An exact decimal, as text: what a float would round is refused. */
+/** Digits that every decimal keeps as a float, which is what JSON.parse makes of a number (IEEE 754 binary64). */
+const EXACT_DIGITS = 15
+
+/** An exact decimal, as text; a number of more digits than a float keeps may be another than was sent, so it has to come as text. */
 function readAmount(raw: unknown): string | undefined | Refusal {
   if (raw === '' || raw === null) return undefined
   const text = typeof raw === 'number' ? String(raw) : raw
-  if (typeof text === 'string' && /^\d{1,20}(\.\d{1,8})?$/.test(text.trim())) return text.trim()
-  return new Refusal(
-    'bad_field',
-    'amount',
-    'amount must be a decimal such as 12.50, with at most 8 decimals, not negative',
-  )
+  if (typeof text !== 'string' || !/^\d{1,20}(\.\d{1,8})?$/.test(text.trim()))
+    return badAmount('amount must be a decimal such as 12.50, with at most 8 decimals, not negative')
+  if (typeof raw === 'number' && text.replace('.', '').replace(/^0+/, '').length > EXACT_DIGITS)
+    return badAmount(`amount has too many digits for a number: send it as text, such as "${text}"`)
+  return text.trim()
 }
+
+const badAmount = (message: string) => new Refusal('bad_field', 'amount', message)

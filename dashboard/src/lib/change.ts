@@ -3,7 +3,7 @@ import { compactNumber, percent } from './format.ts'
 
 export interface Change {
   readonly direction: 'up' | 'down' | 'same'
-  /** `12.4%`, `×27` from ten times on, `0.4 points`, or empty where there is nothing to measure against. */
+  /** `12.4%`, `×27` from ten times on, `over ×1000`, `0.4 points`, or empty where there is nothing to measure against. */
   readonly amount: string
   /** The rest of the sentence: `up from 41 203`. */
   readonly words: string
@@ -17,7 +17,8 @@ export function changeOf(now: number, before: number): Change {
   if (now === before) return { direction, amount: '', words: now === 0 ? 'none before either' : 'no change' }
   if (before === 0) return { direction, amount: '', words: 'none before' }
   const times = now / before
-  const amount = times >= 10 ? `×${compactNumber(Math.round(times))}` : percent(Math.abs(times - 1))
+  const amount =
+    times < 10 ? percent(Math.abs(times - 1)) : times < 1000 ? `×${Math.round(times)}` : 'over ×1000'
   return { direction, amount, words: `${direction} from ${compactNumber(before)}` }
 }
 

@@ -14,10 +14,12 @@ describe('numbers', () => {
   })
 
   test('become short from a million on', () => {
-    expect([999_999, 1_240_000, 2_500_000_000].map(compactNumber)).toEqual([
+    expect([999_999, 1_240_000, 2_500_000_000, 3.1e12, 2 ** 64].map(compactNumber)).toEqual([
       '999\u2009999',
       '1.24\u2009M',
       '2.50\u2009B',
+      '3.10\u2009T',
+      '1.8×10¹⁹',
     ])
     expect([0, 2500, 10_000, 12_500, 2_000_000].map(axisNumber)).toEqual([
       '0',
@@ -56,6 +58,8 @@ describe('a change', () => {
   test('always has a word', () => {
     expect(changeOf(112, 100)).toEqual({ direction: 'up', amount: '12.0%', words: 'up from 100' })
     expect(changeOf(50, 100)).toEqual({ direction: 'down', amount: '50.0%', words: 'down from 100' })
+    expect(changeOf(270, 10)).toMatchObject({ amount: '×27' })
+    expect(changeOf(2_000_000, 10)).toMatchObject({ amount: 'over ×1000' })
     expect(changeOf(5, 0)).toEqual({ direction: 'up', amount: '', words: 'none before' })
     expect(changeOf(0, 0)).toMatchObject({ direction: 'same', words: 'none before either' })
     expect(changeOf(7, 7)).toMatchObject({ direction: 'same', words: 'no change' })

@@ -8,23 +8,34 @@ const THIN_SPACE = '\u2009'
 export const wholeNumber = (value: number) =>
   String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE)
 
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+/** A number beyond all names for it, which only a mistake or a stranger sends: `1.8×10¹⁹`. */
+function powerOfTen(value: number): string {
+  const [digits = '', exponent = ''] = value.toExponential(1).split('e+')
+  return `${digits}×10${exponent.replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? '')}`
+}
+
+const SCALES = [
+  { from: 1e12, unit: 'T' },
+  { from: 1e9, unit: 'B' },
+  { from: 1e6, unit: 'M' },
+] as const
+
 /** A number short enough for a card: in full below a million, then `1.24 M`; the full value belongs on hover. */
 export function compactNumber(value: number): string {
-  const scale = [
-    { from: 1e9, unit: 'B' },
-    { from: 1e6, unit: 'M' },
-  ].find(({ from }) => value >= from)
+  if (value >= 1e15) return powerOfTen(value)
+  const scale = SCALES.find(({ from }) => value >= from)
   return scale ? `${(value / scale.from).toFixed(2)}${THIN_SPACE}${scale.unit}` : wholeNumber(value)
 }
 
 /** A number on an axis: `2.5 k`. */
 export function axisNumber(value: number): string {
-  const scale = [
-    { from: 1e9, size: 1e9, unit: 'B' },
-    { from: 1e6, size: 1e6, unit: 'M' },
-    { from: 1e4, size: 1e3, unit: 'k' },
-  ].find(({ from }) => value >= from)
-  return scale ? `${Number((value / scale.size).toFixed(2))}${THIN_SPACE}${scale.unit}` : wholeNumber(value)
+  if (value >= 1e15) return powerOfTen(value)
+  const scale = SCALES.find(({ from }) => value >= from) ?? { from: 1e3, unit: 'k' }
+  return value >= 1e4
+    ? `${Number((value / scale.from).toFixed(2))}${THIN_SPACE}${scale.unit}`
+    : wholeNumber(value)
 }
 
 /** A share as a percentage: `12.4%`; whole from a thousand percent on. */
