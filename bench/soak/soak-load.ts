@@ -45,7 +45,9 @@ async function send(count: number): Promise<void> {
   next += count
   let connection: Connection | undefined
   try {
-    connection = idle.pop() ?? (await Connection.open(port))
+    do connection = idle.pop()
+    while (connection && !connection.isIdle)
+    connection ??= await Connection.open(port)
     const askedAt = performance.now()
     const { status, body } = await connection.ask(count === 1 ? pixel(first) : batch(first), ANSWER_MS)
     waits.push(performance.now() - askedAt)

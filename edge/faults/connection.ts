@@ -49,9 +49,14 @@ export class Connection {
     return connection
   }
 
+  /** Whether something can be asked: an edge closes connections that were idle for long. */
+  get isIdle(): boolean {
+    return this.socket !== undefined && this.asked === undefined
+  }
+
   /** @throws NoAnswer; the connection is of no use then */
   async ask(request: Uint8Array | string, timeoutMs: number): Promise<Answer> {
-    if (!this.socket || this.asked) throw new NoAnswer('the connection is closed or in use')
+    if (!this.isIdle) throw new NoAnswer('the connection is closed or in use')
     const asked = Promise.withResolvers<Answer>()
     this.asked = asked
     const timer = setTimeout(() => this.fail(`no answer within ${timeoutMs} ms`), timeoutMs)
