@@ -121,9 +121,17 @@ async function fill(
   for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (message.push(line) === perMessage) await send()
+    for (const line of lines) if (message.push(asEdgesWrite(line)) === perMessage) await send()
   }
   if (message.length > 0) await send()
+}
+
+/** The line as an edge writes it: what is empty is absent, no slash is escaped. */
+function asEdgesWrite(line: string): string {
+  const fields = Object.entries(JSON.parse(line) as Record<string, unknown>)
+  return JSON.stringify(
+    Object.fromEntries(fields.filter(([, value]) => value !== '' && value !== null && value !== false)),
+  )
 }
 
 /** Events a second between the first and the last that were seen. @throws when nothing moves for a minute */

@@ -1,7 +1,7 @@
 /**
  * The engine's configuration files. They promise: no statement of a client reaches another file, program or host than
  * Kafka's brokers (a grant for each allowed source, none for the rest); the log turns over; pools and caches fit a small
- * machine; a dead consumer leaves its Kafka group within seconds.
+ * machine; a dead consumer leaves its Kafka group within seconds; what merges make large is packed tighter than what arrives.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -107,6 +107,9 @@ function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: numb
   <primary_index_cache_size>${cache}</primary_index_cache_size>
   <query_condition_cache_size>${Math.floor(cache / 4)}</query_condition_cache_size>
   <compiled_expression_cache_size>${16 * mib}</compiled_expression_cache_size>
+  <compression><case>
+    <min_part_size>${128 * mib}</min_part_size><min_part_size_ratio>0</min_part_size_ratio><method>zstd</method><level>1</level>
+  </case></compression>
   <kafka>
     <session_timeout_ms>6000</session_timeout_ms>
     <reconnect_backoff_max_ms>1000</reconnect_backoff_max_ms>
