@@ -16,6 +16,7 @@ import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, table } from './measure/row.ts'
+import { pageBench } from './page/page-bench.ts'
 import { pipelineBench } from './pipeline/pipeline-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   pipelineBench,
   queriesBench,
   storageBench,
+  pageBench,
   faultsBench,
   wholeBench,
   soakBench,

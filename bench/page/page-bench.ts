@@ -1,0 +1,114 @@
+/**
+ * What the dashboard's main pages cost a browser, from Chromium's own metrics: a month of the demo's traffic, each page opened with an
+ * empty cache, several times over.
+ *
+ * - `largest paint`, `layout shift`: as web-vitals defines them (PerformanceObserver), from the navigation until the page is quiet.
+ * - `server`: from the request to the first byte of the document; `script`, `main thread`: Chromium's ScriptDuration and TaskDuration.
+ * - `JavaScript`: bytes of scripts as they came over the wire, compressed, until the page is quiet.
+ * - `another range`: on the overview, from the key to the paint with the other range's numbers.
+ */
+import { join } from 'node:path'
+import { ownerHeaders } from '@rtpx/cli/owner'
+import { startSystem } from '@rtpx/cli/system'
+import { launchBrowser } from '@rtpx/e2e/browser'
+import type { Bench, Context } from '../bench.ts'
+import { startChild } from '../measure/child.ts'
+import { type Row, row } from '../measure/row.ts'
+import { median, percentile } from '../measure/stats.ts'
+import { ownEnvironment } from '../system.ts'
+import { type PageCost, rangeTimes, visit } from './visit.ts'
+
+const PAGES = [
+  ['overview', '/'],
+  ['realtime', '/realtime'],
+  ['campaigns', '/campaigns'],
+  ['pages', '/pages'],
+  ['funnels', '/funnels'],
+  ['retention', '/retention'],
+  ['players', '/players'],
+  ['quality', '/quality'],
+] as const
+
+const OVERVIEW = 'overview'
+
+/** What is measured of a page, with its unit. */
+const MEASURES = [
+  ['largest paint', 'ms', 'largestPaintMs'],
+  ['layout shift', 'score', 'layoutShift'],
+  ['server', 'ms', 'serverMs'],
+  ['script', 'ms', 'scriptMs'],
+  ['main thread', 'ms', 'taskMs'],
+  ['JavaScript', 'KB', 'scriptKb'],
+  ['heap', 'MiB', 'heapMib'],
+] as const satisfies readonly (readonly [string, string, keyof PageCost])[]
+
+export const pageBench: Bench = {
+  name: 'page',
+  about: 'the dashboard’s main pages in Chromium, over a month of the demo’s traffic',
+  bars: [
+    { bench: 'page', case: `${OVERVIEW}, largest paint`, unit: 'ms', atMost: 1_000 },
+    { bench: 'page', case: `${OVERVIEW}, layout shift`, unit: 'score', atMost: 0 },
+    { bench: 'page', case: `${OVERVIEW}, JavaScript`, unit: 'KB', atMost: 120 },
+    { bench: 'page', case: 'another range, p95', unit: 'ms', atMost: 200 },
+  ],
+  run,
+}
+
+async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
+  const env = await ownEnvironment(context)
+  context.say('  starting the system')
+  const system = await context.cleanup.hold(
+    () =>
+      startSystem({ dataDir: `${context.folder}/data`, queue: 'direct', env: { ...process.env, ...env } }),
+    (started) => started.stop(),
+  )
+  const { edge, dashboard } = system.urls
+  await sendMonth(context, edge)
+  const { cookie } = await ownerHeaders(dashboard)
+  const browser = await context.cleanup.hold(launchBrowser, (started) => started.close())
+  const rounds = context.quick ? 1 : 7
+  const costs = new Map<string, PageCost[]>(PAGES.map(([name]) => [name, []]))
+  for (let round = 0; round <= rounds; round += 1) {
+    context.say(`  every page, round ${round} of ${rounds}`)
+    for (const [name, path] of PAGES) {
+      const cost = await visit(browser, `${dashboard}${path}`, cookie)
+      // The first visit of all pays for a server that is cold; nobody else does.
+      if (round > 0) costs.get(name)?.push(cost)
+    }
+  }
+  const ranges = await rangeTimes(browser, dashboard, cookie, context.quick ? 1 : 8)
+  return {
+    rows: [
+      ...PAGES.flatMap(([name]) =>
+        MEASURES.map(([measure, unit, key]) =>
+          row('page', `${name}, ${measure}`, median((costs.get(name) ?? []).map((cost) => cost[key])), unit),
+        ),
+      ),
+      row('page', 'another range, p50', percentile(ranges, 0.5), 'ms'),
+      row('page', 'another range, p95', percentile(ranges, 0.95), 'ms'),
+    ],
+    notes: [
+      `the middle of ${rounds} visits of each page, cache empty; ${ranges.length} changes of the range`,
+    ],
+  }
+}
+
+/** A month of the demo's players, through the edge. @throws when it was not taken */
+async function sendMonth(context: Context, edge: string): Promise<void> {
+  context.say('  sending a month of traffic')
+  const demo = startChild(
+    {
+      command: [
+        process.execPath,
+        join(import.meta.dir, '../traffic/demo.ts'),
+        '--history-only',
+        '--edge',
+        edge,
+      ],
+      env: { RTPX_DATA: `${context.folder}/data` },
+      logFile: join(context.folder, 'demo.log'),
+    },
+    context.cleanup,
+  )
+  if ((await demo.exited) !== 0) throw new Error(`the month was not taken: ${demo.output().slice(-1_000)}`)
+}
