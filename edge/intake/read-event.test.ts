@@ -78,7 +78,7 @@ describe('readEvent', () => {
     )
   })
 
-  test('an amount is exact or refused: a number keeps fifteen digits, text all of them', () => {
+  test('a number keeps fifteen digits of an amount, text all of them; what shows more is refused', () => {
     const amountOf = (body: string) => {
       const pairs = Object.entries(JSON.parse(`{"event_type":"purchase","currency":"EUR","amount":${body}}`))
       const judged = readEvent(pairs, BODY_NAMES, { isServer: false }, judge)
@@ -90,8 +90,10 @@ describe('readEvent', () => {
         expect(amountOf(`"${text}"`)).toBe(text)
         const isShort = text.replace('.', '').replace(/^0+/, '').length <= 15
         if (isShort && !/^0\.0{6}/.test(text)) expect(amountOf(text)).toBe(text)
-        else expect([text, 'bad_field']).toContain(amountOf(text) ?? '')
+        // What JSON.parse has rounded to fewer digits cannot be told from what was sent so.
+        else expect([String(Number(text)), 'bad_field']).toContain(amountOf(text) ?? '')
       }),
+      { numRuns: 2000 },
     )
     for (const inexact of ['18446744073709551616', '9007199254740991.4', '123456789012.34567891', '1e19'])
       expect(amountOf(inexact)).toBe('bad_field')

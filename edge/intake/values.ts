@@ -146,7 +146,10 @@ function readPixels(field: EventField): Read {
 /** Digits that every decimal keeps as a float, which is what JSON.parse makes of a number (IEEE 754 binary64). */
 const EXACT_DIGITS = 15
 
-/** An exact decimal, as text; a number of more digits than a float keeps may be another than was sent, so it has to come as text. */
+/**
+ * An exact decimal, as text. A number of more digits than a float keeps is another than was sent, and refused; such amounts have to come
+ * as text.
+ */
 function readAmount(raw: unknown): string | undefined | Refusal {
   if (raw === '' || raw === null) return undefined
   const text = typeof raw === 'number' ? String(raw) : raw
