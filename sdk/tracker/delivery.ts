@@ -7,8 +7,8 @@
  * - What is in flight stays under the 64 KiB that browsers grant keepalive requests.
  * - Bounded: 50 batches of 10,000 characters in localStorage, 1,000 in memory; what comes after is dropped.
  */
-import { guard, keep, local } from './safe.ts'
-import { isSilent, tag } from './tag.ts'
+import { guard, isSilent, keep, local } from './safe.ts'
+import { tag } from './tag.ts'
 import { uuid } from './uuid.ts'
 
 /** Batches that are not in flight, oldest first, by their key in storage. Each is newline-separated JSON. */
@@ -29,11 +29,11 @@ const cut = () => {
 }
 
 const post = async (key: string, body: string) => {
-  let status: number | undefined
+  let response: Response | undefined
   room--
   waiting.delete(key)
   try {
-    const response = await fetch(new URL('api/events', tag.src), {
+    response = await fetch(new URL('api/events', tag.src), {
       method: 'POST',
       body,
       // A batch that failed does without: another script may be using up what browsers grant.
@@ -41,10 +41,9 @@ const post = async (key: string, body: string) => {
     })
     // To its end: until then the browser counts the request as in flight.
     await response.text()
-    status = response.status
   } catch {}
   room++
-  if (status === 202 || status === 400) {
+  if (response?.status === 202 || response?.status === 400) {
     delete local[key]
     failures = 0
     send()

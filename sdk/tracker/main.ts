@@ -8,7 +8,7 @@
  */
 import { adopt, flush } from './delivery.ts'
 import { identify, record, recordPage } from './record.ts'
-import { guard, local, openStorage, tab, whenShown } from './safe.ts'
+import { guard, isSilent, local, tab, whenShown } from './safe.ts'
 import { tag } from './tag.ts'
 import type { Rtpx } from './types.ts'
 
@@ -25,7 +25,8 @@ guard(() => {
   api.emit = record
   api.identify = identify
   api.optOut = guard((isOut = true) => {
-    openStorage()
+    // Opens the storage.
+    isSilent()
     for (const key in local) if (key.startsWith('rtpx_')) delete local[key]
     delete tab.rtpx_session
     if (isOut) local.rtpx_optout = '1'

@@ -21,7 +21,7 @@ test('a first page is a session and a page view, with what the page tells', asyn
     viewport_height: page.viewportSize()?.height ?? 0,
   })
   for (const id of [view?.event_id, view?.session_id, start?.event_id])
-    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   expect(new Set([view?.event_id, view?.session_id, start?.event_id]).size).toBe(3)
   expect(view).not.toHaveProperty('visitor_id')
   expect(view).not.toHaveProperty('metadata')

@@ -5,8 +5,8 @@
  * - Values are copied here and now; one that cannot be copied (a throwing getter, a cycle) takes nothing else with it.
  */
 import { add } from './delivery.ts'
-import { guard, keep, local, tab, whenShown } from './safe.ts'
-import { isSilent, tag } from './tag.ts'
+import { guard, isSilent, keep, local, tab, whenShown } from './safe.ts'
+import { tag } from './tag.ts'
 import type { Rtpx } from './types.ts'
 import { uuid } from './uuid.ts'
 
@@ -66,6 +66,4 @@ export const recordPage = guard((event?: Event & { persisted?: boolean }) => {
 })
 
 /** Says who plays from now on. */
-export const identify = guard((id?: unknown) => {
-  playerId = `${id ?? ''}`
-})
+export const identify = guard((id?: unknown) => (playerId = `${id ?? ''}`))
