@@ -12,7 +12,7 @@ import { renderForCluster } from './render.ts'
 import { hasRule, ruleOf } from './rules.ts'
 
 const CLUSTER = { name: 'all', database: 'rtpx' }
-/** What the migrator and the doors run besides. */
+/** What the migrator, the doors and the jobs run besides. */
 const OTHERS = [
   'CREATE DATABASE IF NOT EXISTS rtpx',
   'CREATE TABLE IF NOT EXISTS schema_migrations (name String) ENGINE = MergeTree ORDER BY name',
@@ -27,6 +27,11 @@ const OTHERS = [
   'ALTER TABLE events_log APPLY DELETED MASK SETTINGS mutations_sync = 2',
   'OPTIMIZE TABLE erasures_log FINAL',
   'ALTER TABLE player_days MODIFY TTL event_date + INTERVAL 1 YEAR',
+  'ALTER TABLE fact_arrivals MOVE PARTITION tuple() TO TABLE fact_arrivals_taken',
+  'ALTER TABLE player_day_arrivals DROP PARTITION {partition:String}',
+  'ALTER TABLE player_work DROP PARTITION 1',
+  'TRUNCATE TABLE fact_arrivals_taken',
+  'DELETE FROM sessions_log WHERE site_id = {site_id:String} AND event_date IN {days:Array(Date)}',
 ]
 
 let server: SpawnedClickHouse
@@ -141,6 +146,15 @@ test('is what a connection with CLICKHOUSE_CLUSTER sends', async () => {
     { n: 1 },
   ])
   await onCluster.close()
+})
+
+test('moves, drops and empties what each shard holds', () => {
+  expect(rendered.filter((sql) => /PARTITION|TRUNCATE/.test(sql) && !sql.startsWith('CREATE'))).toEqual([
+    "ALTER TABLE fact_arrivals_local ON CLUSTER 'all' MOVE PARTITION tuple() TO TABLE fact_arrivals_taken_local",
+    "ALTER TABLE player_day_arrivals_local ON CLUSTER 'all' DROP PARTITION {partition:String}",
+    "ALTER TABLE player_work_local ON CLUSTER 'all' DROP PARTITION 1",
+    "TRUNCATE TABLE fact_arrivals_taken_local ON CLUSTER 'all'",
+  ])
 })
 
 test('refuses what it does not know', () => {

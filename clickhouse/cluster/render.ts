@@ -63,6 +63,11 @@ const FORMS: readonly (readonly [RegExp, (groups: Groups, cluster: Cluster) => s
     /^ALTER TABLE (?<name>\w+)(?<verb>\s+MODIFY QUERY\s)(?<select>[\s\S]*)$/,
     ({ name, verb, select = '' }, on) => [`ALTER TABLE ${name} ${onCluster(on)}${verb}${ofOneShard(select)}`],
   ],
+  // Each shard moves what it holds.
+  [
+    /^ALTER TABLE (?<name>\w+)(?<what> MOVE PARTITION .+ TO TABLE )(?<to>\w+)$/,
+    ({ name = '', what, to = '' }, on) => [`ALTER TABLE ${held(name)} ${onCluster(on)}${what}${held(to)}`],
+  ],
   [/^ALTER TABLE (?<name>\w+)(?<rest>[\s\S]*)$/, alterTable],
   // Rows are deleted, and parts merged, where they are held. The condition must hold values only: a subquery would see one shard.
   [

@@ -100,18 +100,18 @@ export async function countRecordedSince(clickhouse: ClickHouse, since: number):
     `SELECT count() AS rows FROM player_days
      WHERE recorded_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND _part IN (
        SELECT name FROM system.parts
-       WHERE database = currentDatabase() AND table = 'player_days' AND active
+       WHERE database = currentDatabase() AND table IN ('player_days', 'player_days_local') AND active
          AND modification_time >= toDateTime(intDiv({since:Int64}, 1000) - 1))`,
     { since },
   )
   return row?.rows ?? 0
 }
 
-/** Drops arrivals that came before an instant, by tens of minutes. */
+/** Drops arrivals that came before an instant, by tens of minutes. In a cluster their table has another name. */
 export async function dropArrivalsBefore(clickhouse: ClickHouse, before: number): Promise<void> {
   const old = await clickhouse.rows<{ partition: string }>(
     `SELECT DISTINCT partition FROM system.parts
-     WHERE active AND database = currentDatabase() AND table = 'player_day_arrivals'
+     WHERE active AND database = currentDatabase() AND table IN ('player_day_arrivals', 'player_day_arrivals_local')
        AND toUnixTimestamp(parseDateTimeBestEffortOrZero(partition, 'UTC')) + 600 <= intDiv({before:Int64}, 1000)`,
     { before },
   )
