@@ -7,6 +7,7 @@ import { judge, MINUTE_MS } from '@rtpx/clickhouse/alerts/decide'
 import { previewRule } from '@rtpx/clickhouse/alerts/preview'
 import type { Definition, Filter, Metric } from '@rtpx/clickhouse/alerts/rule'
 import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { type MailServer, startMailServer } from '@rtpx/clickhouse/mail-server'
 import { deliveriesOf } from '@rtpx/clickhouse/queries/alert-deliveries'
 import {
   acknowledge,
@@ -28,7 +29,6 @@ import { runJob } from '../job.ts'
 import { alertsJob, SETTLE_MS } from './alerts.ts'
 import { countDaysJob } from './count-days.ts'
 import { deliveriesJob, LEASE_MS } from './deliveries.ts'
-import { type MailServer, startMailServer } from './mail-server.ts'
 import { dueWeek, reportsJob } from './reports.ts'
 
 setDefaultTimeout(120_000)

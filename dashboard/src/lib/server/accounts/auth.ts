@@ -7,8 +7,10 @@ import { genericOAuth, twoFactor } from 'better-auth/plugins'
 import type { Config } from '../config.ts'
 import { logger } from '../log.ts'
 import type { Store } from '../store/database.ts'
+import { recordProvider } from './audit-people.ts'
 import { admittedByProvider, welcomeFromProvider } from './invitations.ts'
 import type { Mailer } from './mail.ts'
+import { discoveryOf, openIdPerson } from './openid.ts'
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN, verifyPassword } from './password.ts'
 
 /** The header in which this process itself tells better-auth the client's address. */
@@ -119,6 +121,8 @@ function authOptions({ config, store, secret, mailer, origin }: AuthContext) {
       // Guessing is slow; a team behind one address still gets in on Monday morning.
       customRules: {
         '/sign-in/email': { window: 60, max: 20 },
+        '/sign-in/oauth2': { window: 60, max: 20 },
+        '/sign-in/social': { window: 60, max: 20 },
         '/request-password-reset': { window: 60, max: 5 },
         '/reset-password': { window: 60, max: 10 },
       },
@@ -135,6 +139,14 @@ function authOptions({ config, store, secret, mailer, origin }: AuthContext) {
         create: {
           before: async (user) => admittedByProvider(store.db, config.SIGN_UP, user, Date.now()),
           after: async (user) => welcomeFromProvider(store.db, config.SIGN_UP, user, Date.now()),
+        },
+      },
+      session: {
+        create: {
+          after: async (session, context) => {
+            // Signing in with a password is noted in sign-in.ts, with what was refused.
+            if (context?.path?.includes('callback')) await recordProvider(store.db, session, Date.now())
+          },
         },
       },
     },
@@ -161,11 +173,12 @@ function authOptions({ config, store, secret, mailer, origin }: AuthContext) {
           ? [
               {
                 providerId: OIDC_PROVIDER,
-                discoveryUrl: `${config.OIDC_ISSUER.replace(/\/$/, '')}/.well-known/openid-configuration`,
+                discoveryUrl: discoveryOf(config.OIDC_ISSUER),
                 clientId: config.OIDC_CLIENT_ID,
                 clientSecret: config.OIDC_CLIENT_SECRET,
                 scopes: ['openid', 'email', 'profile'],
                 pkce: true,
+                getUserInfo: openIdPerson(config),
               },
             ]
           : [],

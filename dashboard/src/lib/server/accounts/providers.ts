@@ -1,7 +1,8 @@
 /** The providers people can sign in with, as the settings name them. */
 import type { RequestEvent } from '@sveltejs/kit'
 import type { Config } from '../config.ts'
-import { OIDC_PROVIDER } from './auth.ts'
+import { ADDRESS_HEADER, OIDC_PROVIDER } from './auth.ts'
+import { getAccounts } from './index.ts'
 import { askAuth } from './session.ts'
 
 export interface Provider {
@@ -29,4 +30,20 @@ export async function signInWithProvider(
       ? await askAuth(event, '/sign-in/oauth2', { providerId: id, ...pages })
       : await askAuth(event, '/sign-in/social', { provider: id, disableRedirect: true, ...pages })
   return status === 200 && typeof body.url === 'string' ? body.url : undefined
+}
+
+/** Hears what a provider says of somebody who comes back from it. @returns a redirect, to the sign-in page when it won't do */
+export async function answerProvider({ request, url, getClientAddress }: RequestEvent): Promise<Response> {
+  const { auth, origin } = getAccounts()
+  // The address people type, whatever the proxies in between call it.
+  const asked = new Request(`${origin}${url.pathname}${url.search}`, request)
+  asked.headers.set(ADDRESS_HEADER, getClientAddress())
+  const answer = await auth.handler(asked)
+  if (answer.status < 400) return answer
+  const body = await answer.json().catch(() => null)
+  const code = answer.status < 500 ? String(body?.code ?? '').toLowerCase() : 'provider_unreachable'
+  return new Response(null, {
+    status: 303,
+    headers: { location: `/sign-in?error=${encodeURIComponent(code)}` },
+  })
 }

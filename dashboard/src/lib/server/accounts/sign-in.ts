@@ -1,8 +1,7 @@
 /** Signing in with a password, and what the audit log says of it. */
 import type { RequestEvent } from '@sveltejs/kit'
-import { record } from './audit.ts'
+import { recordPerson } from './audit-people.ts'
 import { getAccounts } from './index.ts'
-import { membershipsOf } from './members.ts'
 import { personOf } from './people.ts'
 import { type AuthAnswer, askAuth } from './session.ts'
 
@@ -36,8 +35,5 @@ export function refusalOf({ status, code }: AuthAnswer): { readonly status: numb
 export async function recordFor(event: RequestEvent, email: string, action: string): Promise<void> {
   const { store } = getAccounts()
   const person = await personOf(store.db, email)
-  if (!person) return
-  const actor = { user_id: person.id, name: person.email, ip_address: event.getClientAddress() }
-  for (const { organization_id } of await membershipsOf(store.db, person.id))
-    await record(store.db, { ...actor, organization_id }, { action, target: person.email }, Date.now())
+  if (person) await recordPerson(store.db, person, event.getClientAddress(), { action }, Date.now())
 }

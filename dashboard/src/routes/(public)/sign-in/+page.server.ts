@@ -40,6 +40,10 @@ export const actions: Actions = {
     const url = await signInWithProvider(event, provider, nextPage(textOf(form, 'next')))
     if (!url)
       return fail(502, { fault: 'The provider does not answer. Try again, or use your password.', email: '' })
-    redirect(303, url)
+    // A page that goes on by itself: a redirect would be held to the policy `form-action`, through every host the provider
+    // itself leads to.
+    return {
+      going: { url, label: providersOf(getAccounts().config).find(({ id }) => id === provider)?.label ?? '' },
+    }
   },
 }
