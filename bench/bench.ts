@@ -8,6 +8,8 @@ export interface Context {
   /** A folder of this run's own, removed at its end. */
   readonly folder: string
   readonly cleanup: Cleanup
+  /** Sizes that were asked for, ascending, for a bench that has sizes; absent: its own. */
+  readonly events?: readonly number[]
   /** Tells a person what is being done. */
   say(line: string): void
 }

@@ -2,13 +2,15 @@
  * `bun run bench [name …] [--quick]`: measures rtpx on this machine, beside what it is compared with.
  *
  * - Results go to `bench/results/NAME.json`; quick ones are only shown.
- * - However it ends, nothing it started keeps running. Exit code 1: a bar does not hold, or something could not be measured.
+ * - However it ends, nothing it started keeps running. Exit code 1: a bar does not hold, or something got slower; 2: something could not
+ *   be measured.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Arguments, OPTIONS, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
+import { compareBench, keptRevision } from './compare/compare.ts'
 import { edgeBench } from './edge/edge-bench.ts'
 import { faultsBench } from './faults/faults-bench.ts'
 import { wholeBench } from './faults/whole-bench.ts'
@@ -36,59 +38,58 @@ const BENCHES: readonly Bench[] = [
   soakBench,
 ]
 
-const HELP = `bun run bench [name …] [--quick]
+const RESULTS = join(import.meta.dir, 'results')
+
+const HELP = `bun run bench [name …] [options]
 
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
-  --quick     short runs, shown but not kept
+${OPTIONS}
+Load comes from wrk where it is installed (Debian: apt-get install wrk), else from a generator in Bun.
 `
 
-interface Arguments {
-  readonly benches: readonly Bench[]
-  readonly quick: boolean
-}
-
-/** @returns undefined when help is asked for. @throws with one line for a person */
-function benchArguments(argv: readonly string[]): Arguments | undefined {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  })
-  if (values.help) return undefined
-  const unknown = positionals.find((name) => !BENCHES.some((bench) => bench.name === name))
+/** @throws with one line for a person */
+function chosen(names: readonly string[]): Bench[] {
+  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name))
   if (unknown) throw new Error(`there is no bench ${unknown}; --help lists them`)
-  const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  return { benches, quick: values.quick }
+  return BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))
 }
 
 /** Measures, shows and keeps; returns whether every bar holds. */
 async function measure(
   bench: Bench,
-  quick: boolean,
+  { quick, out, events }: Arguments,
   cleanup: Cleanup,
   busy: string | undefined,
 ): Promise<boolean> {
   console.log(`\n${bench.name}: ${bench.about}`)
+  const begun = performance.now()
   const folder = mkdtempSync(join(tmpdir(), `rtpx-bench-${bench.name}-`))
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }))
   const { rows, notes: told } = await bench.run({
     quick,
     folder,
     cleanup,
+    ...(events && { events }),
     say: (line) => console.error(line),
   })
   const notes = busy ? [busy, ...told] : told
   const { lines, hold } = checkBars(rows, bench.bars)
-  console.log(`${table(rows)}\n${[...notes, ...lines].join('\n')}`)
-  if (!quick) {
-    const result = { measured_at: new Date().toISOString(), machine: machine(), notes, rows }
-    await Bun.write(
-      join(import.meta.dir, 'results', `${bench.name}.json`),
-      `${JSON.stringify(result, null, 2)}\n`,
-    )
+  const seconds = Math.round((performance.now() - begun) / 1_000)
+  console.log(`${table(rows)}\n${[...notes, ...lines].join('\n')}\ntook ${seconds} s`)
+  if (out) {
+    const measured_at = new Date().toISOString()
+    const result = { measured_at, machine: machine(), seconds, notes, bars: lines, rows }
+    await Bun.write(join(out, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`)
   }
   return hold
+}
+
+/** Both revisions in turn; returns whether nothing got slower. */
+function compare(bench: Bench, asked: Arguments, cleanup: Cleanup): Promise<boolean> {
+  const { against = keptRevision(RESULTS, bench.name), pairs, quick, events } = asked
+  const options = [...(quick ? ['--quick'] : []), ...(events ? ['--events', events.join(',')] : [])]
+  return compareBench(bench.name, { against, pairs, options }, cleanup)
 }
 
 let current = new Cleanup()
@@ -103,14 +104,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   })
 
 try {
-  const given = benchArguments(process.argv.slice(2))
+  const asked = readArguments(process.argv.slice(2), RESULTS)
   // Before the first one: after it the machine is busy with our own.
   const busy = busyNote()
-  if (!given) console.log(HELP)
-  for (const bench of given?.benches ?? []) {
+  if (asked.help) console.log(HELP)
+  for (const bench of asked.help ? [] : chosen(asked.names)) {
     current = new Cleanup()
     try {
-      if (!(await measure(bench, given?.quick ?? false, current, busy))) process.exitCode = 1
+      const isWell = asked.compare
+        ? await compare(bench, asked, current)
+        : await measure(bench, asked, current, busy)
+      if (!isWell) process.exitCode = 1
     } finally {
       await current.run()
     }
@@ -118,6 +122,6 @@ try {
 } catch (error) {
   if (!interrupted) {
     console.error((error as Error).message)
-    process.exitCode = 1
+    process.exitCode = 2
   }
 }

@@ -1,25 +1,33 @@
 /**
- * Pixels a second on one core: the edge beside what it is made of and beside nginx.
+ * What one core takes: the edge with each of its sinks beside nginx and beside what it is made of; then by connections, by events of a
+ * request, and by workers.
  *
- * All servers stand at the same time and are measured in turn, several rounds, so that a noisy neighbour hits all alike;
- * each number is the median of its rounds, each ratio the median of the rounds' ratios.
+ * All servers stand at the same time and are measured in turn, several rounds; each number is the median of its rounds, each ratio the
+ * median of the rounds' ratios.
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { Bench, Context } from '../bench.ts'
 import { residentMib } from '../measure/machine.ts'
-import { type Row, row, rowOfRounds } from '../measure/row.ts'
-import { type Contender, LOAD_CORE, startBun, startKafkaEdge, startNginx } from './contenders.ts'
-import { hasWrk, type LoadResult, load } from './load.ts'
+import { type Row, row } from '../measure/row.ts'
+import { type Contender, LOAD_CORE, NGINX, startBun, startNginx } from './contenders.ts'
+import { clickhouseEdge, freeEdge, kafkaEdge, spoolEdge, startKafka } from './edges.ts'
+import { hasWrk } from './load.ts'
+import { type Case, inTurn, type Measured, rowsOfCases } from './rounds.ts'
 
-const NGINX = 'nginx empty_gif'
 const DURABLE = 'edge, Kafka acks=all'
+const MEMORY = 'edge, memory sink'
+const CLICKHOUSE = 'edge, ClickHouse'
 const CONNECTIONS = 1_024
+/** Batches come from few servers, and a thousand of the largest would be more than an edge may hold. */
+const BATCH_CONNECTIONS = 32
 
 export const edgeBench: Bench = {
   name: 'edge',
-  about: `pixels a second on one core, ${CONNECTIONS} connections`,
-  bars: [{ bench: 'edge', case: DURABLE, unit: 'pixels/s', atLeast: 25_000 }],
+  about: 'pixels and batches a second on one core, beside nginx, by sink, connections, events of a request',
+  bars: [
+    { bench: 'edge', case: DURABLE, unit: 'pixels/s', atLeast: 25_000 },
+    { bench: 'edge', case: DURABLE, unit: 'pixels/s', of: 'ratio', atLeast: 0.6 },
+  ],
   run,
 }
 
@@ -28,75 +36,82 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     throw new Error('edge: needs two cores, one for the server, one for the load')
   if (Bun.which('taskset') === null)
     throw new Error('edge: needs taskset (Debian: apt-get install util-linux)')
-  const notes = [
-    hasWrk
-      ? 'load: wrk'
-      : 'load: a generator in Bun, slower than wrk (Debian: apt-get install wrk); the bare servers show its limit',
-  ]
-  const contenders: Contender[] = []
-  if (Bun.which('nginx') === null) notes.push('nginx is not installed (Debian: apt-get install nginx-light)')
-  else contenders.push(await startNginx(context))
-  contenders.push(
+  const { quick } = context
+  const brokers = await startKafka(context)
+  const servers = await startAll(context, brokers)
+  const seconds = quick ? 1 : 4
+  const rounds = quick ? 1 : 3
+  const plan = { rounds, seconds }
+  const named = (wanted: string) => servers.filter(({ name }) => name === wanted)
+
+  context.say(`  ${CONNECTIONS} connections`)
+  const pixels = servers.map((contender) => pixelCase(contender, contender.name, CONNECTIONS))
+  const bySink = await inTurn(context, pixels, plan)
+  const rows = rowsOfCases(bySink, 'pixels/s', NGINX)
+  for (const { name, pid } of servers)
+    rows.push(row('edge', `${name}, resident`, await residentMib(pid), 'MiB', `${NGINX}, resident`, rows))
+
+  const connections = quick ? [16, 4_096] : [1, 16, 64, 256, 1_024, 4_096]
+  const byConnections = connections.flatMap((count) =>
+    [...named(NGINX), ...named(DURABLE)].map((contender) =>
+      pixelCase(contender, `${contender.name}, ${count.toLocaleString('en')} connections`, count),
+    ),
+  )
+  rows.push(...rowsOfCases(await inTurn(context, byConnections, plan), 'pixels/s'))
+
+  const batches = quick ? [10, 1_000] : [1, 10, 100, 1_000]
+  const byBatch = batches.flatMap((batch) =>
+    [MEMORY, DURABLE, CLICKHOUSE].flatMap(named).map((contender) => ({
+      ...pixelCase(
+        contender,
+        `${contender.name}, ${batch.toLocaleString('en')} a request`,
+        BATCH_CONNECTIONS,
+      ),
+      batch,
+    })),
+  )
+  rows.push(...rowsOfCases(await inTurn(context, byBatch, plan), 'events/s'))
+
+  const one = await freeEdge(context, '1 worker on any core', brokers, 1)
+  const two = await freeEdge(context, '2 workers on any core', brokers, 2)
+  const byWorkers = [one, two].map(({ name, ...contender }): Case => {
+    const { core: _, ...free } = pixelCase({ name, ...contender }, name, CONNECTIONS)
+    return free
+  })
+  rows.push(...rowsOfCases(await inTurn(context, byWorkers, plan), 'pixels/s', one.name))
+  return { rows, notes: [...notes(bySink), `${rounds} rounds of ${seconds} s`] }
+}
+
+async function startAll(context: Context, brokers: string): Promise<Contender[]> {
+  const hasNginx = Bun.which('nginx') !== null
+  return [
+    ...(hasNginx ? [await startNginx(context, false), await startNginx(context, true)] : []),
     await startBun(context, 'Bun.serve', 'bare-bun.ts'),
     await startBun(context, 'Elysia', 'bare-elysia.ts'),
-    await startBun(context, 'edge, memory sink', 'memory-edge.ts'),
-    await startKafkaEdge(context, DURABLE),
-  )
-  const results = await rounds(context, contenders)
-  return { rows: await rowsOf(contenders, results), notes }
+    await startBun(context, MEMORY, 'memory-edge.ts'),
+    await spoolEdge(context, 'edge, spool'),
+    await kafkaEdge(context, DURABLE, brokers),
+    await clickhouseEdge(context, CLICKHOUSE),
+  ]
 }
 
-async function rounds(
-  context: Context,
-  contenders: readonly Contender[],
-): Promise<Map<Contender, LoadResult[]>> {
-  const count = context.quick ? 1 : 3
-  const seconds = context.quick ? 2 : 5
-  const results = new Map<Contender, LoadResult[]>(contenders.map((contender) => [contender, []]))
-  const loadOn = ({ name, port }: Contender, forSeconds: number) => {
-    const logFile = join(context.folder, `load-${name.replaceAll(/\W+/g, '-')}.log`)
-    const options = { port, connections: CONNECTIONS, seconds: forSeconds, core: LOAD_CORE, logFile }
-    return load(options, context.cleanup)
-  }
-  for (const contender of contenders) {
-    context.say(`  warming up ${contender.name}`)
-    await loadOn(contender, context.quick ? 1 : 3)
-  }
-  for (let round = 1; round <= count; round += 1)
-    for (const contender of contenders) {
-      const result = await loadOn(contender, seconds)
-      results.get(contender)?.push(result)
-      const rate = Math.round(result.rate).toLocaleString('en')
-      context.say(`  round ${round} of ${count}  ${contender.name}: ${rate} pixels/s`)
-      if (result.errors > 0) context.say(`    ${result.errors} errors`)
-      const problem = await contender.verify?.()
-      if (problem) throw new Error(`${contender.name}: ${problem}`)
-    }
-  return results
-}
+const pixelCase = (contender: Contender, name: string, connections: number): Case => ({
+  name,
+  contender,
+  connections,
+  core: LOAD_CORE,
+})
 
-async function rowsOf(
-  contenders: readonly Contender[],
-  results: ReadonlyMap<Contender, readonly LoadResult[]>,
-): Promise<Row[]> {
-  const rows: Row[] = []
-  const nginx = contenders.find(({ name }) => name === NGINX)
-  for (const contender of contenders) {
-    const runs = results.get(contender) ?? []
-    const add = (label: string, unit: string, pick: (result: LoadResult) => number) => {
-      const isCompared = nginx !== undefined && contender !== nginx
-      const base = isCompared && { name: NGINX + label, values: (results.get(nginx) ?? []).map(pick) }
-      rows.push(
-        rowOfRounds('edge', contender.name + label, { values: runs.map(pick), ...(base && { base }) }, unit),
-      )
-    }
-    add('', 'pixels/s', ({ rate }) => rate)
-    add(', p50', 'ms', ({ p50Ms }) => p50Ms)
-    add(', p99', 'ms', ({ p99Ms }) => p99Ms)
-    const resident = await residentMib(contender.pid)
-    rows.push(row('edge', `${contender.name}, resident`, resident, 'MiB', `${NGINX}, resident`, rows))
-    const errors = runs.reduce((sum, result) => sum + result.errors, 0)
-    if (errors > 0) rows.push(row('edge', `${contender.name}, errors`, errors, 'requests'))
-  }
-  return rows
+/** What was missing, and where the load, not the server, was the limit. */
+function notes(results: ReadonlyMap<string, readonly Measured[]>): string[] {
+  const missing =
+    Bun.which('nginx') === null ? ['nginx is not installed (Debian: apt-get install nginx)'] : []
+  const tool = hasWrk ? 'load: wrk' : 'load: a generator in Bun (for more, Debian: apt-get install wrk)'
+  const limited = [...results].filter(([, runs]) => Math.max(...runs.map(({ cores }) => cores)) < 0.85)
+  const names = limited.map(([name]) => name).join(', ')
+  const limit = names
+    ? [`the server’s core was not full, so the load or what is behind it was the limit: ${names}`]
+    : []
+  const cores = `two cores: servers on one; load, Kafka and ClickHouse on the other; any core: whatever is free`
+  return [...missing, tool, cores, ...limit]
 }

@@ -21,7 +21,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout + errors.status
-  print(string.format('RESULT {"rate":%.1f,"p50Ms":%.3f,"p99Ms":%.3f,"errors":%d}',
+  print(string.format('RESULT {"rate":%.1f,"p50Ms":%.3f,"p99Ms":%.3f,"p999Ms":%.3f,"errors":%d}',
     (summary.requests - errors.status) / (summary.duration / 1e6),
-    latency:percentile(50) / 1000, latency:percentile(99) / 1000, failed))
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency:percentile(99.9) / 1000, failed))
 end

@@ -40,3 +40,20 @@ export async function residentMib(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text()
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024
 }
+
+/** Seconds of CPU that a process and its children took until now. @throws when it is gone */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await Bun.file(`/proc/${pid}/stat`).text()
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  const children = await Promise.all((await childrenOf(pid)).map((child) => cpuSeconds(child).catch(() => 0)))
+  return children.reduce((sum, seconds) => sum + seconds, own)
+}
+
+/** Linux has told user programs of 100 ticks a second on every machine since long. */
+const TICKS_PER_SECOND = 100
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await Bun.file(`/proc/${pid}/task/${pid}/children`).text()
+  return text.split(' ').filter(Boolean).map(Number)
+}

@@ -18,6 +18,8 @@ export interface Bar {
   readonly unit: string
   readonly atLeast?: number
   readonly atMost?: number
+  /** Whether the value is held to it, or the value as a multiple of its base's. Absent: the value. */
+  readonly of?: 'value' | 'ratio'
 }
 
 /** The values of one case in several rounds, and those of its base in the same rounds. */
@@ -87,10 +89,13 @@ export function checkBars(rows: readonly Row[], bars: readonly Bar[]): { lines: 
       ({ bench, case: name, unit }) => bench === bar.bench && name === bar.case && unit === bar.unit,
     )
     const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = bar
-    const isHeld = found !== undefined && found.value >= atLeast && found.value <= atMost
+    const value = bar.of === 'ratio' ? found?.ratio : found?.value
+    const isMeasured = value !== undefined && value !== null
+    const isHeld = isMeasured && value >= atLeast && value <= atMost
     hold &&= isHeld
     const limit = bar.atLeast === undefined ? `≤ ${shown(atMost)}` : `≥ ${shown(atLeast)}`
-    return `${isHeld ? 'holds' : 'DOES NOT HOLD'}: ${bar.bench}, ${bar.case} ${limit} ${bar.unit}: ${found ? shown(found.value) : 'not measured'}`
+    const of = bar.of === 'ratio' ? `× ${found?.ratio_to ?? 'its base'}` : bar.unit
+    return `${isHeld ? 'holds' : 'DOES NOT HOLD'}: ${bar.bench}, ${bar.case} ${limit} ${of}: ${isMeasured ? shown(value) : 'not measured'}`
   })
   return { lines, hold }
 }

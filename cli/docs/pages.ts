@@ -2,7 +2,7 @@
 import { configurationPage } from './configuration.ts'
 import { fieldsPage } from './events.ts'
 import { metricsPage } from './metrics.ts'
-import { performancePage } from './performance.ts'
+import { performancePage, plotPages } from './performance/page.ts'
 
 /** File names below docs/ with the function that writes each. */
 export const PAGES: Readonly<Record<string, () => string>> = {
@@ -10,4 +10,5 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'fields.md': fieldsPage,
   'metrics.md': metricsPage,
   'performance.md': performancePage,
+  ...plotPages(),
 }
