@@ -16,6 +16,7 @@ import { EVENTS_QUEUE, topics } from '@rtpx/kafka/topics'
 import type { Bench, Context } from '../bench.ts'
 import { generatedDay, POPULATION } from '../generate/events.ts'
 import { type Row, row } from '../measure/row.ts'
+import { drainIntoPostgres } from './postgres.ts'
 
 const PARTITIONS = 4
 const CASES = [
@@ -23,12 +24,13 @@ const CASES = [
   { perMessage: 1_000, consumers: 1 },
   { perMessage: 1_000, consumers: 2 },
 ] as const
+const POSTGRES = 'the seeds’ design: one consumer, Postgres'
 const nameOf = ({ perMessage, consumers }: (typeof CASES)[number]) =>
   `${perMessage.toLocaleString('en')} events a message, ${consumers} ${consumers === 1 ? 'consumer' : 'consumers'}`
 
 export const pipelineBench: Bench = {
   name: 'pipeline',
-  about: 'events a second from Kafka into every table',
+  about: 'events a second from Kafka into every table, beside a consumer that upserts into Postgres',
   bars: [{ bench: 'pipeline', case: nameOf(CASES[2]), unit: 'events/s', atLeast: 200_000 }],
   run,
 }
@@ -40,11 +42,8 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     () => spawnBroker({ dataDir: `${context.folder}/kafka` }),
     (started) => started.stop(),
   )
-  await ensureTopics(
-    kafkaClient({ brokers: [broker.brokers], clientId: 'rtpx-bench' }),
-    topics(PARTITIONS, 1),
-    1,
-  )
+  const kafka = kafkaClient({ brokers: [broker.brokers], clientId: 'rtpx-bench' })
+  await ensureTopics(kafka, topics(PARTITIONS, 1), 1)
   const server = await context.cleanup.hold(
     () => spawnClickHouse({ dataDirectory: `${context.folder}/clickhouse` }),
     (started) => started.stop(),
@@ -72,9 +71,15 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     context.say(`  filling the topic: ${events.toLocaleString('en')} events, ${perMessage} a message`)
     await fill(producer, server.url, { first, events, perMessage })
     first += events
+    if (rows.length === 0) {
+      context.say('  draining into Postgres, as the seeds do')
+      const stored = await drainIntoPostgres(context, kafka, events / 10)
+      rows.push(row('pipeline', POSTGRES, stored, 'events/s'))
+    }
     context.say('  draining')
     await setQueue([broker.brokers], consumers)
-    rows.push(row('pipeline', nameOf(one), await drained(clickhouse, first, events), 'events/s'))
+    const rate = await drained(clickhouse, first, events)
+    rows.push(row('pipeline', nameOf(one), rate, 'events/s', POSTGRES, rows))
     await setQueue([])
   }
   const views = await clickhouse.rows<{ views: number }>(
