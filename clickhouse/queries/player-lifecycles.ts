@@ -17,11 +17,14 @@ const BEFORE = "toDateTime64(0, 3, 'UTC')"
 const NO_TOUCH = `tuple(${BEFORE}, '')`
 const NO_AMOUNTS = "CAST(map(), 'Map(LowCardinality(String), Decimal(38, 8))')"
 
+/** Keys within a share: after one, up to and with another. Not as a comparison of pairs: of that the tables' indexes make nothing. */
+const IN_RANGE = `site_id >= {after_site:String} AND (site_id > {after_site:String} OR player_id > {after_player:String})
+    AND site_id <= {last_site:String} AND (site_id < {last_site:String} OR player_id <= {last_player:String})`
+
 /** A share of a run's work: the players after one key, up to and with another, in the order of the tables. */
 export const SHARE = `
   SELECT site_id, player_id FROM player_work
-  WHERE run = {run:Int64} AND (site_id, player_id) > ({after_site:String}, {after_player:String})
-    AND (site_id, player_id) <= ({last_site:String}, {last_player:String})`
+  WHERE run = {run:Int64} AND ${IN_RANGE}`
 
 /** The condition that a row's `site_id` and `id` are among `keys`. */
 export type Among = (id: 'player_id' | 'visitor_id', keys: string) => string
@@ -30,11 +33,13 @@ export type Among = (id: 'player_id' | 'visitor_id', keys: string) => string
 export const amongFew: Among = (id, keys) => `(site_id, ${id}) IN (${keys})`
 
 /**
- * For tens of thousands, which stand in every granule: reads all keys and compares their hashes, ten times as fast as the index and
- * the texts. Should two hashes meet, a player more is looked at.
+ * For tens of thousands, which stand in every granule: reads all keys (of a share's players, those of its range) and compares their hashes,
+ * ten times as fast as the index and the texts. Should two hashes meet, a player more is looked at.
  */
-export const amongMany: Among = (id, keys) =>
-  `cityHash64(site_id, ${id}) IN (SELECT cityHash64(site_id, ${id}) FROM (${keys}))`
+export const amongMany: Among = (id, keys) => {
+  const hashed = `cityHash64(site_id, ${id}) IN (SELECT cityHash64(site_id, ${id}) FROM (${keys}))`
+  return keys === SHARE ? `${IN_RANGE} AND ${hashed}` : hashed
+}
 
 /** The visitors that players of the share may own. */
 const possibleVisitors = (among: Among) =>
