@@ -9,6 +9,7 @@ import type { Definition, Filter, Metric } from '@rtpx/clickhouse/alerts/rule'
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { type MailServer, startMailServer } from '@rtpx/clickhouse/mail-server'
 import { deliveriesOf } from '@rtpx/clickhouse/queries/alert-deliveries'
+import { type AlertStatement, writeAlertStatement } from '@rtpx/clickhouse/queries/alert-statements'
 import {
   acknowledge,
   alertsOf,
@@ -25,8 +26,9 @@ import { installSealer, type Sealer } from '@rtpx/clickhouse/seal'
 import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import { addDays, mondayOf, weekName } from '@rtpx/clickhouse/weeks'
 import { senderOf } from '../alerts/sender.ts'
+import { SETTLE_MS } from '../alerts/settle.ts'
 import { runJob } from '../job.ts'
-import { alertsJob, SETTLE_MS } from './alerts.ts'
+import { alertsJob } from './alerts.ts'
 import { countDaysJob } from './count-days.ts'
 import { deliveriesJob, LEASE_MS } from './deliveries.ts'
 import { dueWeek, reportsJob } from './reports.ts'
@@ -201,7 +203,7 @@ async function run(job: Parameters<typeof runJob>[0]) {
 /** Judges the instant `at`, then sends what is due. */
 async function judgeAt(at: number) {
   now = at + SETTLE_MS
-  await run(alertsJob({ now: () => now }))
+  await run(alertsJob({ now: () => now, database: 'rtpx' }))
   await deliver()
 }
 const deliver = () => run(deliveriesJob({ now: () => now, send: senderOf(settings, () => now) }))
@@ -559,7 +561,7 @@ test('an episode whose messages were not written is told by the next run, once',
   const to = await webhook()
   await rule(threshold(), [to])
   now = START + SETTLE_MS
-  await run(alertsJob({ now: () => now }))
+  await run(alertsJob({ now: () => now, database: 'rtpx' }))
   // As after a kill between the episode and its messages.
   await clickhouse.command('TRUNCATE TABLE alert_deliveries_log')
   await judgeAt(START + MINUTE_MS)
@@ -572,7 +574,7 @@ test('killed while a webhook is being told: told again under the same key, nothi
   const channels = [await webhook('/slow'), await webhook('/quick')]
   await rule(threshold(), channels)
   now = Date.now()
-  await run(alertsJob({ now: () => now }))
+  await run(alertsJob({ now: () => now, database: 'rtpx' }))
   const arrived = Promise.withResolvers<void>()
   answer = async (request) => {
     if (request.url.endsWith('/slow') && hooked.filter(({ path }) => path === '/slow').length === 1) {
@@ -723,4 +725,90 @@ test('the weekly report is sent once, with the numbers of the week and the one b
   expect(raw).toContain('Deposited EUR: 12.50 (new)')
   expect(raw).toContain('Deposits: 1 (new)')
   expect(htmlOf(raw)).not.toContain('<img')
+})
+
+test('a saved statement is asked as seldom as it says, with the rights of its author, and not once these are gone', async () => {
+  const query = (more: Partial<Extract<Definition, { kind: 'query' }>> = {}): Definition => ({
+    kind: 'query',
+    query_id: randomUUID(),
+    query_name: 'Visits of all I see',
+    reads: 'number',
+    every_minutes: 5,
+    direction: 'above',
+    bound: 2,
+    margin_percent: 0,
+    for_minutes: 0,
+    recover_minutes: 0,
+    ...more,
+  })
+  const watch = async (sql: string, definition = query(), more: Partial<AlertStatement> = {}) => {
+    const stored = await rule(definition, [], { updated_at: START })
+    const statement: AlertStatement = {
+      rule_id: stored.rule_id,
+      organization_id: 'o',
+      user_id: 'ann',
+      author: 'Ann',
+      sql,
+      values: {},
+      siteIds: [site],
+      refused: '',
+      updated_at: Date.now(),
+      ...more,
+    }
+    await writeAlertStatement(clickhouse, statement)
+    return statement
+  }
+  const standing = async (id: string) =>
+    (await checksOf(clickhouse, site)).find(({ rule_id }) => rule_id === id)
+  const other = `${site}-other`
+  await send(...[1, 2, 3].map((minute) => ({ occurred_at: START - minute * MINUTE_MS })), {
+    occurred_at: START,
+    site_id: other,
+  } as { occurred_at: number })
+  const visits = 'SELECT count() FROM events'
+  const mine = await watch(visits)
+  const rows = await watch(
+    'SELECT event_id FROM events WHERE banner_tag = {banner:String} -- theirs',
+    query({ reads: 'rows' }),
+    {
+      values: { banner: 'summer' },
+    },
+  )
+  const many = await watch('SELECT event_id FROM events')
+  const word = await watch("SELECT 'many'")
+  const secret = await watch('SELECT count() FROM sql_logins')
+  const unfiltered = await watch('SELECT count() FROM events SETTINGS additional_table_filters = {}')
+  await judgeAt(START)
+  // Of four visits on the machine the author sees three.
+  expect(await standing(mine.rule_id)).toMatchObject({ value: 3, bound: 2, outcome: 'breach', error: '' })
+  expect(await standing(rows.rule_id)).toMatchObject({
+    value: 3,
+    error: '',
+    words: expect.stringContaining('rows of'),
+  })
+  expect((await standing(many.rule_id))?.error).toContain('more than one row')
+  expect((await standing(word.rule_id))?.error).toContain('no number')
+  expect((await standing(secret.rule_id))?.error).toContain('not one of those you may read')
+  expect((await standing(unfiltered.rule_id))?.error).not.toBe('')
+  expect((await alerts()).filter(({ rule_id }) => rule_id === mine.rule_id)).toMatchObject([
+    { value: 3, resolved_at: null },
+  ])
+
+  // Within five minutes it is not asked again.
+  await send({ occurred_at: START })
+  await judgeAt(START + 3 * MINUTE_MS)
+  expect(await standing(mine.rule_id)).toMatchObject({ value: 3, at: START })
+  await judgeAt(START + 5 * MINUTE_MS)
+  expect(await standing(mine.rule_id)).toMatchObject({ value: 4, at: START + 5 * MINUTE_MS })
+
+  await writeAlertStatement(clickhouse, {
+    ...mine,
+    refused: 'Ann is no member any more.',
+    updated_at: mine.updated_at + 1,
+  })
+  await judgeAt(START + 10 * MINUTE_MS)
+  expect(await standing(mine.rule_id)).toMatchObject({ value: null, error: 'Ann is no member any more.' })
+  expect((await alerts()).filter(({ rule_id }) => rule_id === mine.rule_id)).toMatchObject([
+    { resolved_by: 'paused' },
+  ])
 })

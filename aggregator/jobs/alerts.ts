@@ -25,19 +25,21 @@ import {
 } from '@rtpx/clickhouse/queries/alerts'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
 import { messagesOf } from '../alerts/payload.ts'
+import { SETTLE_MS } from '../alerts/settle.ts'
+import { type Statements, statementsFor } from '../alerts/statements.ts'
 import type { Job, JobResult } from '../job.ts'
+
 import { afterFacts } from './facts.ts'
 
-/** So long after an instant what happened before it has arrived. */
-export const SETTLE_MS = 15_000
 const AT_ONCE = 4
 
 export interface AlertsOptions {
   /** The clock, ms. */
   now(): number
+  readonly database: string
 }
 
-export function alertsJob({ now: clock }: AlertsOptions): Job {
+export function alertsJob({ now: clock, database }: AlertsOptions): Job {
   return afterFacts({
     name: 'alerts',
     async run(clickhouse: ClickHouse, watermark: number): Promise<JobResult> {
@@ -45,13 +47,14 @@ export function alertsJob({ now: clock }: AlertsOptions): Job {
       const sites = new Map((await registeredSites(clickhouse)).map(({ site_id, name }) => [site_id, name]))
       const rules = (await alertRules(clickhouse, null)).filter(({ site_id }) => sites.has(site_id))
       const latest = Map.groupBy(await latestEpisodes(clickhouse), ({ rule_id }) => rule_id)
-      const changed: StoredEpisode[] = endings(rules, latest, now)
-      const checks: Check[] = []
-      const active = rules.filter(({ enabled }) => enabled)
+      const statements = await statementsFor(clickhouse, rules, database)
+      const changed: StoredEpisode[] = endings(rules, latest, now, statements)
+      const checks: Check[] = statements.refusals(rules, now)
+      const active = rules.filter((rule) => rule.enabled && statements.isDue(rule, now))
       for (let start = 0; start < active.length; start += AT_ONCE)
         await Promise.all(
           active.slice(start, start + AT_ONCE).map(async (rule) => {
-            const looked = await look(clickhouse, rule, latest.get(rule.rule_id) ?? [], now)
+            const looked = await look(clickhouse, rule, latest.get(rule.rule_id) ?? [], now, statements)
             changed.push(...looked.episodes)
             checks.push(looked.check)
           }),
@@ -68,16 +71,17 @@ export function alertsJob({ now: clock }: AlertsOptions): Job {
   })
 }
 
-/** Open episodes of rules that are paused or gone. */
+/** Open episodes of rules that are paused, refused or gone. */
 function endings(
   rules: readonly StoredRule[],
   latest: ReadonlyMap<string, readonly StoredEpisode[]>,
   now: number,
+  { refusalOf }: Statements,
 ): StoredEpisode[] {
   const byId = new Map(rules.map((rule) => [rule.rule_id, rule]))
   return [...latest].flatMap(([rule_id, episodes]) => {
     const rule = byId.get(rule_id)
-    if (rule?.enabled) return []
+    if (rule?.enabled && refusalOf(rule) === '') return []
     return episodes
       .filter((episode) => !isOver(episode))
       .map((episode) => ({ ...episode, ...end(episode, rule ? 'paused' : 'deleted', now) }))
@@ -90,14 +94,17 @@ async function look(
   rule: StoredRule,
   latest: readonly StoredEpisode[],
   now: number,
+  statements: Statements,
 ): Promise<{ episodes: StoredEpisode[]; check: Check }> {
   const { rule_id, site_id } = rule
-  const check = { rule_id, checked_at: now, at: now, outcome: 'unknown', value: null, bound: null, words: '' }
+  let at = now
+  const check = { rule_id, checked_at: now, at, outcome: 'unknown', value: null, bound: null, words: '' }
   try {
     const definition = checkDefinition(rule.definition)
     const step = stepOf(definition, false)
-    const at = Math.floor((now - SETTLE_MS) / step) * step
-    const verdicts = judge(definition, await count(clickhouse, definition, { site_id, from: at, to: at }), at)
+    at = Math.floor((now - SETTLE_MS) / step) * step
+    const asked = { site_id, from: at, to: at, statement: () => statements.valueOf(rule) }
+    const verdicts = judge(definition, await count(clickhouse, definition, asked), at)
     const bySubject = new Map<string, Episode>(latest.map((episode) => [episode.subject, episode]))
     const told = new Map(verdicts.map((verdict) => [verdict.subject, verdictWords(definition, verdict)]))
     const known = new Map(latest.map((episode) => [episode.alert_id, episode]))
@@ -124,7 +131,7 @@ async function look(
   } catch (error) {
     return {
       episodes: [],
-      check: { ...check, error: error instanceof Error ? error.message : String(error) },
+      check: { ...check, at, error: error instanceof Error ? error.message : String(error) },
     }
   }
 }

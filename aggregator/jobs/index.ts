@@ -53,7 +53,10 @@ export function scheduledJobs(
       ? [{ job: canaryJob(settings.EDGE_NODES, settings.onFlight), schedule: settings.CANARY_SCHEDULE }]
       : []),
     { job: anomaliesJob({ now: Date.now }), schedule: settings.ANOMALIES_SCHEDULE },
-    { job: alertsJob({ now: Date.now }), schedule: settings.ALERTS_SCHEDULE },
+    {
+      job: alertsJob({ now: Date.now, database: settings.CLICKHOUSE_DATABASE }),
+      schedule: settings.ALERTS_SCHEDULE,
+    },
     { job: reportsJob(Date.now), schedule: settings.REPORTS_SCHEDULE },
     {
       job: deliveriesJob({ now: Date.now, send: senderOf(settings, Date.now) }),

@@ -11,7 +11,7 @@ import {
 } from '../queries/alert-counts.ts'
 import { findings } from '../queries/anomalies.ts'
 import { type Counted, DAY_MS, LOOKBACK_MS, MINUTE_MS, WEEK_MS } from './decide.ts'
-import type { Definition, Metric } from './rule.ts'
+import type { Definition, DefinitionOf, Metric } from './rule.ts'
 import { type Series, type Span, seriesOf } from './series.ts'
 
 const SLOT_MS = 5 * MINUTE_MS
@@ -20,7 +20,8 @@ const SLOT_MS = 5 * MINUTE_MS
 export function stepOf(rule: Definition, past: boolean): number {
   if (rule.kind === 'threshold' || rule.kind === 'change') {
     if (ofPlayers(rule.metric)) return QUARTER_MS
-  } else if (rule.kind === 'broken_pixel' && rule.watches !== 'rejected' && past) return QUARTER_MS
+  } else if (rule.kind === 'query') return rule.every_minutes * MINUTE_MS
+  else if (rule.kind === 'broken_pixel' && rule.watches !== 'rejected' && past) return QUARTER_MS
   return past ? SLOT_MS : MINUTE_MS
 }
 
@@ -32,6 +33,8 @@ interface Asked {
   /** First and last instant to judge at; the same for now. */
   readonly from: number
   readonly to: number
+  /** Asks a rule's statement for its number; of the past it can't be asked. */
+  readonly statement?: (rule: DefinitionOf<'query'>) => Promise<number | null>
 }
 
 /** What `judge` needs from `from` to `to`. */
@@ -58,6 +61,8 @@ export async function count(clickhouse: ClickHouse, rule: Definition, asked: Ask
       )
       return { of: 'count', count: seriesOf([...usual, ...last]) }
     }
+    case 'query':
+      return { of: 'value', value: (await asked.statement?.(rule)) ?? null }
     case 'broken_pixel':
       return pixel(clickhouse, rule, asked, step)
     case 'threshold': {

@@ -29,6 +29,8 @@ export type Counted =
   | { readonly of: 'ratio'; readonly count: Series; readonly by: Series }
   | { readonly of: 'subjects'; readonly subjects: ReadonlyMap<string, Series>; readonly all: Series }
   | { readonly of: 'findings'; readonly findings: readonly FoundSpan[] }
+  /** What a statement answers. */
+  | { readonly of: 'value'; readonly value: number | null }
 
 /** A finding of the job `anomalies`, and when it was known to be open. */
 export interface FoundSpan {
@@ -50,6 +52,8 @@ export function judge(rule: Definition, counted: Counted, at: number): Verdict[]
   if (rule.kind === 'anomaly') return counted.of === 'findings' ? judgeFindings(counted.findings, at) : []
   if (rule.kind === 'silence') return counted.of === 'count' ? [judgeSilence(rule, counted.count, at)] : []
   if (rule.kind === 'broken_pixel') return judgePixel(rule, counted, at)
+  if (rule.kind === 'query')
+    return counted.of === 'value' ? [{ subject: '', ...againstBound(rule, counted.value) }] : []
   if (counted.of !== 'count' && counted.of !== 'ratio') return []
   if (rule.metric.measure === 'freshness')
     return rule.kind === 'threshold' ? [judgeFreshness(rule, counted.count, at)] : []
@@ -76,10 +80,12 @@ function valueIn(
 
 type Judged = Omit<Verdict, 'subject'>
 
-function againstBound(rule: DefinitionOf<'threshold'>, value: number | null): Judged {
+type Bounded = Pick<DefinitionOf<'threshold'>, 'direction' | 'bound' | 'margin_percent'>
+
+function againstBound(rule: Bounded, value: number | null): Judged {
   const { direction, bound, margin_percent } = rule
   if (value === null) return { outcome: 'unknown', value, bound }
-  const margin = (bound * margin_percent) / 100
+  const margin = (Math.abs(bound) * margin_percent) / 100
   if (direction === 'above') {
     if (value > bound) return { outcome: 'breach', value, bound }
     return { outcome: value <= bound - margin ? 'clear' : 'between', value, bound }

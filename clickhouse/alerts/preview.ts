@@ -3,7 +3,7 @@ import type { ClickHouse } from '../client.ts'
 import { count, stepOf } from './count.ts'
 import { type Counted, DAY_MS, judge, MINUTE_MS, type Verdict } from './decide.ts'
 import { type Episode, follow, isFiring } from './episodes.ts'
-import type { Definition } from './rule.ts'
+import type { Definition, DefinitionOf } from './rule.ts'
 
 /** An alert there would have been. Instants in ms. */
 export interface WouldBe {
@@ -37,13 +37,22 @@ const DAYS = 30
 const MAX_POINTS = 360
 const MAX_ALERTS = 200
 
-/** @param now ms */
+/**
+ * @param now ms
+ * @param statement asks a rule's statement, about now alone: what it would have answered earlier nobody knows
+ */
 export async function previewRule(
   clickhouse: ClickHouse,
   site_id: string,
   rule: Definition,
   now: number,
+  statement?: (rule: DefinitionOf<'query'>) => Promise<number | null>,
 ): Promise<Preview> {
+  if (rule.kind === 'query') {
+    const span = { from: now, to: now, step: stepOf(rule, true) }
+    const asked = { site_id, ...span, ...(statement && { statement }) }
+    return replay(rule, await count(clickhouse, rule, asked), span)
+  }
   const step = stepOf(rule, true)
   const to = Math.floor(now / step) * step
   const from = to - DAYS * DAY_MS
@@ -113,7 +122,7 @@ const isSingle = (rule: Definition) =>
 const isLow = (rule: Definition) => 'direction' in rule && ['below', 'down'].includes(rule.direction)
 
 function boundOf(rule: Definition): number | null {
-  if (rule.kind === 'threshold') return rule.bound
+  if (rule.kind === 'threshold' || rule.kind === 'query') return rule.bound
   if (rule.kind === 'silence') return rule.minutes
   return rule.kind === 'broken_pixel' && rule.watches === 'rejected' ? rule.percent / 100 : null
 }

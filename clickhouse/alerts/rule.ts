@@ -113,6 +113,15 @@ export const DEFINITIONS = {
     }),
     least,
   }),
+  query: object('query', {
+    query_id: Type.String({ pattern: '^[0-9a-f-]{36}$', description: 'The saved statement' }),
+    query_name: text(120),
+    reads: oneOf(['number', 'rows']),
+    every_minutes: minutes(5, DAY, { multipleOf: 5, description: 'Is asked so often' }),
+    direction: oneOf(['above', 'below']),
+    bound: Type.Number({ minimum: -1e15, maximum: 1e15 }),
+    margin_percent,
+  }),
   silence: object('silence', {
     event_type: Type.Optional(Type.String({ pattern: '^([a-z][a-z0-9_]{0,63})?$' })),
     filter,

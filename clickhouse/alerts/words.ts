@@ -1,6 +1,6 @@
 /** Rules, verdicts and alerts as people read them. Pure; no markup: whoever sends them on makes them safe for where they go. */
 import type { Verdict } from './decide.ts'
-import type { Definition, Filter, Metric } from './rule.ts'
+import type { Definition, DefinitionOf, Filter, Metric } from './rule.ts'
 
 const plural = (type: string) => `${type.replaceAll('_', ' ')}s`
 
@@ -86,6 +86,8 @@ export function ruleWords(rule: Definition): string {
       return rule.watches === 'rejected'
         ? `more than ${rule.percent}% of what is sent in ${spanWords(rule.window_minutes)} is rejected${held}`
         : `the events of a ${rule.watches} stop for ${spanWords(rule.window_minutes)} while others go on${held}`
+    case 'query':
+      return `${statementWords(rule)} ${rule.direction === 'above' ? 'is more than' : 'is less than'} ${plain(rule.bound)}${held}`
     case 'silence': {
       const what = rule.event_type ? `${rule.event_type.replaceAll('_', ' ')} event` : 'event'
       return `no ${what}${filterWords(rule.filter)} comes for ${spanWords(rule.minutes)}${held}`
@@ -124,6 +126,10 @@ export function verdictWords(rule: Definition, { subject, value, bound, outcome 
       return subject === ''
         ? `Every ${rule.watches} that had events goes on.`
         : `No event of ${rule.watches} ${subject} in ${spanWords(rule.window_minutes)}, while others go on; about ${whole(bound ?? 0)} expected.`
+    case 'query':
+      return value === null
+        ? `${capital(statementWords(rule))}: it answers nothing.`
+        : `${capital(statementWords(rule))}: ${plain(value)}; the bound is ${plain(rule.bound)}.`
     case 'silence':
       return value === null
         ? 'No event in the last two days.'
@@ -131,6 +137,9 @@ export function verdictWords(rule: Definition, { subject, value, bound, outcome 
   }
 }
 
+const statementWords = ({ reads, query_name }: DefinitionOf<'query'>) =>
+  reads === 'rows' ? `the number of rows of “${query_name}”` : `the answer of “${query_name}”`
+const plain = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 4 })
 const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
 const whole = (value: number) => Math.round(value).toLocaleString('en')
 

@@ -37,6 +37,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   schema_migrations: everywhere,
   sites_log: everywhere,
   sql_logins_log: everywhere,
+  alert_statements_log: everywhere,
   job_runs: everywhere,
 
   events_queue: step,

@@ -145,6 +145,12 @@ export const checksOf = (clickhouse: ClickHouse, site_id: string) =>
     { site_id },
   )
 
+/** When each rule was last looked at, and for which instant. */
+export const lastLooks = (clickhouse: ClickHouse) =>
+  clickhouse.rows<Pick<Check, 'rule_id' | 'checked_at' | 'at'>>(
+    `SELECT rule_id, ${ms('checked_at')}, ${ms('at')} FROM alert_checks_log AS r FINAL`,
+  )
+
 /** A row of `alerts`. */
 export interface Alert {
   readonly alert_id: string

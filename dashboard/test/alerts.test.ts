@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import AxeBuilder from '@axe-core/playwright'
 import { uuidOf } from '@rtpx/clickhouse/alerts/episodes'
 import { deliveryOf, writeDeliveries } from '@rtpx/clickhouse/queries/alert-deliveries'
+import { alertStatements } from '@rtpx/clickhouse/queries/alert-statements'
 import {
   type StoredEpisode,
   sealedChannel,
@@ -15,8 +16,10 @@ import { foldDay } from '@rtpx/clickhouse/queries/traffic'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { AlertsReport } from '#lib/alerts.ts'
 import { addDays, startOfWeek } from '#lib/day.ts'
+import { mendStatements } from '#lib/server/alerts/statement-scopes.ts'
 import { launchBrowser } from './browser.ts'
 import { HOSTILE } from './hostile.ts'
+import { memberOf, storeOf } from './people.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(120_000)
@@ -387,5 +390,145 @@ test('on a phone nothing is wider than the screen', async () => {
   for (const path of ['/alerts?rule=new', '/report']) {
     await open(path)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  }
+})
+
+test('a saved statement becomes an alert, previewed with the asker’s rights', async () => {
+  const saved = await page.request.fetch(`${stack.url}/api/queries`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: stack.url },
+    data: JSON.stringify({
+      name: 'Visits in all',
+      sql: "SELECT count() FROM events WHERE event_type = 'visit'",
+    }),
+  })
+  const { id } = await saved.json()
+  await page.goto(`${stack.url}/sql`)
+  await page.getByRole('button', { name: 'Saved', exact: true }).click()
+  await page.getByRole('button', { name: /Visits in all/ }).click()
+  await page.getByRole('button', { name: 'Saved…' }).click()
+  const link = page.getByRole('link', { name: 'Alert when…' })
+  expect(await link.getAttribute('href')).toBe(`/alerts?rule=new&query=${id}`)
+  await open(`/alerts?rule=new&query=${id}`)
+  const form = page.getByTestId('rule-form')
+  await page.getByRole('combobox', { name: 'Is', exact: true }).selectOption('above')
+  await page.getByLabel('Bound').fill('100')
+  await form.getByText('Would fire now.').waitFor()
+  expect(await form.getByText('the answer of “Visits in all” is more than 100').isVisible()).toBe(true)
+  await axe()
+  await page.getByLabel('Bound').fill('1000000')
+  await form.getByText('Would not fire now.').waitFor()
+  await page.getByRole('button', { name: 'Create the rule' }).click()
+  await page.getByTestId('rules').getByText('Visits in all').first().waitFor()
+  const rule = (await readReport()).rules.find(({ definition }) => definition.kind === 'query')
+  expect(rule).toMatchObject({ name: 'Visits in all', words: expect.stringContaining('1,000,000') })
+  await api('DELETE', `?id=${rule?.rule_id}`)
+})
+
+test('a rule about a statement has the rights of who saved it, and pauses when these are gone', async () => {
+  const store = await storeOf(stack)
+  try {
+    const send = (cookie: string, path: string, body: unknown, method = 'POST') =>
+      fetch(`${stack.url}${path}`, {
+        method,
+        headers: { cookie, origin: stack.url, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const analyst = await memberOf(stack, store, 'analyst')
+    const { id: user_id } = await store.db
+      .selectFrom('users')
+      .select('id')
+      .orderBy('created_at', 'desc')
+      .executeTakeFirstOrThrow()
+    const save = async (sql: string, shared = false) =>
+      (await (await send(analyst, '/api/queries', { name: 'Mine', sql, shared })).json()).id as string
+    const definition = (query_id: string, more: object = {}) => ({
+      ...{
+        kind: 'query',
+        query_id,
+        query_name: 'x',
+        reads: 'number',
+        every_minutes: 5,
+        direction: 'above',
+        bound: 1,
+      },
+      ...{ margin_percent: 0, for_minutes: 0, recover_minutes: 0 },
+      ...more,
+    })
+    const own = await save('SELECT count() FROM events')
+    const rule = (query_id: string) => ({ ...SILENCE, name: 'Mine', definition: definition(query_id) })
+    const preview = async (cookie: string, query_id: string, more: object = {}) => {
+      const answer = await send(cookie, '/api/alerts/preview', definition(query_id, more))
+      const { detail = '', now: stands } = await answer.json()
+      return [answer.status, detail || stands.value]
+    }
+    // Others' private statements, viewers, partners, banners: no.
+    expect(await preview(stack.ownerCookie, own)).toEqual([
+      422,
+      expect.stringContaining('no such saved statement'),
+    ])
+    for (const role of ['viewer', 'partner'] as const)
+      expect((await preview(await memberOf(stack, store, role), own))[0]).toBe(403)
+    expect((await preview(await memberOf(stack, store, 'analyst', ['acme-']), own))[0]).toBe(403)
+    expect(await preview(analyst, own)).toEqual([200, expect.any(Number)])
+    expect(await preview(analyst, own, { reads: 'rows' })).toEqual([200, 1])
+    expect(await preview(analyst, await save('SELECT 1 UNION ALL SELECT 2'))).toEqual([
+      422,
+      expect.stringContaining('more than one row'),
+    ])
+    expect(await preview(analyst, await save('SELECT 1, 2'))).toEqual([
+      422,
+      expect.stringContaining('more than one column'),
+    ])
+    expect(await preview(analyst, await save('DROP TABLE events_log'))).toEqual([422, expect.any(String)])
+    expect(await preview(analyst, await save('SELECT {n:UInt8}'))).toEqual([
+      422,
+      expect.stringContaining('without a value'),
+    ])
+
+    const made = await (await send(analyst, '/api/alerts', rule(own), 'POST')).json()
+    expect(made.definition.query_name).toBe('Mine')
+    const kept = async () =>
+      (await alertStatements(stack.clickhouse)).find(({ rule_id }) => rule_id === made.rule_id)
+    expect(await kept()).toMatchObject({
+      user_id,
+      sql: 'SELECT count() FROM events',
+      siteIds: 'all',
+      refused: '',
+    })
+    // A pause by another leaves the author; what is watched can't be said anew by who does not see the statement.
+    expect(
+      (await send(stack.ownerCookie, `/api/alerts?id=${made.rule_id}`, { enabled: false }, 'PATCH')).status,
+    ).toBe(200)
+    expect(
+      (
+        await send(
+          stack.ownerCookie,
+          `/api/alerts?id=${made.rule_id}`,
+          { definition: definition(own, { bound: 0 }) },
+          'PATCH',
+        )
+      ).status,
+    ).toBe(422)
+    expect(await kept()).toMatchObject({ user_id })
+
+    const mend = () => mendStatements({ clickhouse: stack.clickhouse }, store.db, async () => ['default'])
+    await mend()
+    expect((await kept())?.refused).toBe('')
+    const member = (change: object) =>
+      store.db.updateTable('members').set(change).where('user_id', '=', user_id).execute()
+    await member({ site_ids: '["default"]' })
+    await mend()
+    expect((await kept())?.refused).toContain('sees fewer sites than when it was saved')
+    const again = { definition: definition(own) }
+    expect((await send(analyst, `/api/alerts?id=${made.rule_id}`, again, 'PATCH')).status).toBe(200)
+    await mend()
+    expect(await kept()).toMatchObject({ siteIds: ['default'], refused: '' })
+    await store.db.deleteFrom('members').where('user_id', '=', user_id).execute()
+    await mend()
+    expect((await kept())?.refused).toMatch(/^Paused: analyst is no member any more/)
+    await api('DELETE', `?id=${made.rule_id}`)
+  } finally {
+    await store.close()
   }
 })

@@ -26,6 +26,10 @@ export interface Draft {
   share: number
   findings: string[]
   minutes: number
+  query_id: string
+  query_name: string
+  reads: 'number' | 'rows'
+  every_minutes: number
   least: number
   margin_percent: number
   for_minutes: number
@@ -73,6 +77,10 @@ export const emptyDraft = (): Draft => ({
   share: 20,
   findings: ['silence', 'broken_pixel', 'drop', 'spike'],
   minutes: 30,
+  query_id: '',
+  query_name: '',
+  reads: 'number',
+  every_minutes: 15,
   least: 0,
   margin_percent: 10,
   for_minutes: 0,
@@ -130,6 +138,10 @@ export function definitionOf(draft: Draft): Definition {
       }
     case 'broken_pixel':
       return { kind, watches: draft.watches, window_minutes, percent: draft.share, least, ...held }
+    case 'query': {
+      const { query_id, query_name, reads, every_minutes, direction, bound } = draft
+      return { kind, query_id, query_name, reads, every_minutes, direction, bound, margin_percent, ...held }
+    }
     case 'silence':
       return {
         kind,
@@ -184,6 +196,11 @@ export function draftOf(rule: {
     case 'broken_pixel':
       Object.assign(draft, { watches: definition.watches, share: definition.percent })
       break
+    case 'query': {
+      const { query_id, query_name, reads, every_minutes, direction, bound } = definition
+      Object.assign(draft, { query_id, query_name, reads, every_minutes, direction, bound })
+      break
+    }
     case 'silence':
       Object.assign(draft, { minutes: definition.minutes, event_type: definition.event_type ?? '' })
   }

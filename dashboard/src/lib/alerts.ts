@@ -52,6 +52,7 @@ export function standing({ enabled, check, words }: RuleRow): { tone: 'down' | '
   if (words === null) return { tone: 'down', text: 'Unreadable' }
   if (!enabled) return { tone: 'soft', text: 'Paused' }
   if (!check) return { tone: 'soft', text: 'Not looked at yet' }
+  if (check.error.startsWith('Paused: ')) return { tone: 'down', text: 'Paused' }
   if (check.error !== '') return { tone: 'down', text: 'Cannot be judged' }
   if (check.firing > 1) return { tone: 'down', text: `${check.firing} firing` }
   if (check.firing === 1) return { tone: 'down', text: 'Firing' }
@@ -88,6 +89,7 @@ export const KIND_NAMES: Readonly<Record<Definition['kind'], string>> = {
   anomaly: 'Anomaly',
   broken_pixel: 'Broken pixel',
   silence: 'Silence',
+  query: 'Saved statement',
 }
 
 export const DELIVERY_WORDS: Readonly<Record<string, string>> = {

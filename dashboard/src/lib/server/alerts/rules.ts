@@ -12,6 +12,7 @@ import {
 import { Type } from '@sinclair/typebox'
 import type { Opened } from '../page.ts'
 import { Conflict, fieldsOf, idOf, NotFound, Uuid } from './request.ts'
+import { askStatement, keepStatement, withStatement } from './statements.ts'
 
 const MAX_RULES = 200
 
@@ -21,7 +22,7 @@ export const nameOf = ({ caller }: Opened) => caller.name || caller.email || cal
 /** @throws InvalidInput, Conflict */
 export async function createRule(opened: Opened, body: unknown): Promise<StoredRule> {
   const { services, site, now } = opened
-  const input = await withOwnChannels(opened, checkRule(body))
+  const input = await withOwnParts(opened, checkRule(body))
   if ((await alertRules(services.clickhouse, site.site_id)).length >= MAX_RULES)
     throw new Conflict(`a site has at most ${MAX_RULES} rules`)
   const by = nameOf(opened)
@@ -34,6 +35,7 @@ export async function createRule(opened: Opened, body: unknown): Promise<StoredR
     updated_at: now,
     updated_by: by,
   }
+  await keepStatement(opened, rule.rule_id, rule.definition, now)
   await writeRule(services.clickhouse, rule)
   return rule
 }
@@ -43,16 +45,17 @@ export async function changeRule(opened: Opened, body: unknown): Promise<StoredR
   const rule = await ruleOf(opened)
   const sent = typeof body === 'object' && body !== null ? body : {}
   const { name, definition, channels, in_browser, enabled } = rule
-  const input = await withOwnChannels(
-    opened,
-    checkRule({ name, definition, channels, in_browser, enabled, ...sent }),
-  )
+  const changed = checkRule({ name, definition, channels, in_browser, enabled, ...sent })
+  // What is watched changes hands with whoever says what it is; a name or a pause does not.
+  const isAuthor = 'definition' in sent
+  const input = isAuthor ? await withOwnParts(opened, changed) : await withOwnChannels(opened, changed)
   const next = {
     ...rule,
     ...input,
     updated_at: newer(opened.now, rule.updated_at),
     updated_by: nameOf(opened),
   }
+  if (isAuthor) await keepStatement(opened, rule.rule_id, next.definition, next.updated_at)
   await writeRule(opened.services.clickhouse, next)
   return next
 }
@@ -65,8 +68,11 @@ export async function deleteRule(opened: Opened): Promise<undefined> {
 }
 
 /** When a definition would have fired in the last 30 days. @throws InvalidInput */
-export function previewOf({ services, site, now }: Opened, body: unknown) {
-  return previewRule(services.clickhouse, site.site_id, checkDefinition(body), now)
+export function previewOf(opened: Opened, body: unknown) {
+  const { services, site, now } = opened
+  return previewRule(services.clickhouse, site.site_id, checkDefinition(body), now, (rule) =>
+    askStatement(opened, rule),
+  )
 }
 
 /** Notes that the caller has seen an alert. @throws InvalidInput, NotFound */
@@ -87,6 +93,11 @@ async function ruleOf(opened: Opened): Promise<StoredRule> {
   const rule = rules.find(({ rule_id }) => rule_id === id)
   if (!rule) throw new NotFound('rule')
   return rule
+}
+
+/** A rule watches and tells what is its maker's to. */
+async function withOwnParts(opened: Opened, input: RuleInput): Promise<RuleInput> {
+  return withOwnChannels(opened, { ...input, definition: await withStatement(opened, input.definition) })
 }
 
 /** A rule tells channels of its own site only; those that are gone meanwhile are left out. */

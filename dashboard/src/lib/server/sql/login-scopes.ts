@@ -1,12 +1,13 @@
 /**
  * Keeps personal logins to what their people may see now: who left, or may no longer write SQL, loses theirs; whose sites
- * changed, has them changed. Looked at twice a minute, by whichever process of the dashboard comes to it.
+ * changed, has them changed. The statements of alert rules are kept to their authors' rights with them. Looked at twice a minute, by whichever process of the dashboard comes to it.
  */
 import { rescopeLogin, revokeLogins } from '@rtpx/clickhouse/analyst/logins'
 import { everySqlLogin, type SqlLogin } from '@rtpx/clickhouse/queries/sql-logins'
 import type { Kysely } from 'kysely'
 import { roleMay } from '#lib/permission.ts'
 import { narrowed, type RegisteredSites, sitesOfOrganization } from '../accounts/access.ts'
+import { mendStatements } from '../alerts/statement-scopes.ts'
 import type { Services } from '../clickhouse.ts'
 import { logger } from '../log.ts'
 import type { Tables } from '../store/tables.ts'
@@ -70,8 +71,8 @@ export function startMendingLogins(
   registered: RegisteredSites,
 ): void {
   const mend = () =>
-    mendLogins(services, db, registered).catch((error) =>
-      logger.debug({ err: error }, 'logins are looked at again later'),
+    Promise.all([mendLogins(services, db, registered), mendStatements(services, db, registered)]).catch(
+      (error) => logger.debug({ err: error }, 'logins and statements are looked at again later'),
     )
   setInterval(mend, EVERY_MS).unref()
 }
