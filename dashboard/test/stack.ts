@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { type SpawnedClickHouse, spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
-import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
 const root = join(import.meta.dir, '..')
 
@@ -102,7 +102,24 @@ export async function contextWith(
   })
   const [name = '', value = ''] = cookie.split(/=(.*)/s)
   if (cookie) await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Lax' }])
+  const newPage = context.newPage.bind(context)
+  context.newPage = async () => hydrated(await newPage(), options?.javaScriptEnabled !== false)
   return context
+}
+
+/** A page whose `goto` and `reload` end when what is clicked or filled answers, however slow the machine is. */
+function hydrated(page: Page, runsScripts: boolean): Page {
+  if (!runsScripts) return page
+  const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)]
+  const wait = async (response: Awaited<ReturnType<Page['goto']>>) => {
+    const isHtml = response?.headers()['content-type']?.startsWith('text/html')
+    if (isHtml && (await response?.text())?.includes('/entry/start.'))
+      await page.locator('html[data-hydrated]').waitFor({ state: 'attached' })
+    return response
+  }
+  page.goto = (...given) => goto(...given).then(wait)
+  page.reload = (...given) => reload(...given).then(wait)
+  return page
 }
 
 /** Starts the dashboard on a free port and waits for its address. */
