@@ -24,6 +24,7 @@ import { queriesBench } from './queries/queries-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 import { startBench } from './start/start-bench.ts'
 import { storageBench } from './storage/storage-bench.ts'
+import { watchersBench } from './watchers/watchers-bench.ts'
 
 const BENCHES: readonly Bench[] = [
   edgeBench,
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   queriesBench,
   storageBench,
   pageBench,
+  watchersBench,
   faultsBench,
   wholeBench,
   soakBench,

@@ -21,8 +21,12 @@ export default defineConfig({
           'default-src': ['none'],
           'script-src': ['self'],
           'style-src': ['self'],
-          // The one inline style of SvelteKit itself: it hides the announcer of page titles.
-          'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
+          // Two inline styles: SvelteKit's own, which hides the announcer of page titles, and `display: contents;` of bits-ui's Command.
+          'style-src-attr': [
+            'unsafe-hashes',
+            'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=',
+            'sha256-iaOezIDcQIoxCULa6FBKKuLUu09R7kG+Mlu+JVfU3Rw=',
+          ],
           'img-src': ['self', 'data:'],
           'font-src': ['self'],
           'connect-src': ['self'],

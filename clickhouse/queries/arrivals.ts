@@ -47,6 +47,18 @@ export const latestArrivals = (clickhouse: ClickHouse, site_id: string, since: n
     { site_id, since, limit },
   )
 
+/** When the newest event of a site came, ms since 1970, looked for from `since` on; 0 for none since. */
+export async function newestArrival(clickhouse: ClickHouse, site_id: string, since: number): Promise<number> {
+  const [row] = await clickhouse.rows<{ newest: number }>(
+    `SELECT toUnixTimestamp64Milli(max(created_at)) AS newest FROM events_log
+     WHERE site_id = {site_id:String} AND event_date BETWEEN today() - 8 AND today() + 2
+       AND created_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+     SETTINGS max_execution_time = 5`,
+    { site_id, since },
+  )
+  return Math.max(0, row?.newest ?? 0)
+}
+
 /** What an event that would come now is compared with. */
 export interface EventKey {
   readonly site_id: string

@@ -461,7 +461,17 @@ test('a partner sees only its own banners in every number, and no costs', async 
   const ask = (name: string) =>
     (({ group: '_', view: 'costs', compare: 'summer_tv' }) as Record<string, string>)[name] ?? null
   const range = { preset: 'custom', from: dayOf(29), to: dayOf(0) }
-  const opened: Opened = { services, caller, site, sites: [site], today: dayOf(0), range, ask, now: NOW }
+  const opened: Opened = {
+    services,
+    caller,
+    site,
+    sites: [site],
+    today: dayOf(0),
+    range,
+    ask,
+    params: new URLSearchParams(),
+    now: NOW,
+  }
   const report = await readCampaigns(opened, campaignQuestion(ask))
   expect(
     report.rows.map(({ name, visits, players, registrations, first_deposits }) => [

@@ -169,6 +169,20 @@ describe('the funnels page', () => {
     expect(await violations()).toEqual([])
   })
 
+  test('counts again by itself while events come, in place', async () => {
+    await open('/funnels?s1=live_one&s2=live_two', 'funnel')
+    await says('funnel', 'Nobody did the first step')
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+    await stack.send(
+      { event_type: 'live_one', player_id: 'q1', occurred_at: Date.now() - 1_000 },
+      { event_type: 'live_one', player_id: 'q2', occurred_at: Date.now() - 1_000 },
+      { event_type: 'live_two', player_id: 'q1' },
+    )
+    await page.getByTestId('funnel').getByText('50.0%').first().waitFor()
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+    await page.getByText('Live, every 10 s').waitFor()
+  })
+
   test('is put together by mouse and keyboard, and the link is the funnel', async () => {
     await open('/funnels', 'funnel-steps')
     await page.getByLabel('Event of step 1').selectOption('registration')

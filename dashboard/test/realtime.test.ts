@@ -1,4 +1,7 @@
-/** The realtime page in Chromium, on the real engine and the built dashboard: what comes is there, and can be stopped and narrowed. */
+/**
+ * The realtime page in Chromium, on the real engine and the built dashboard: what comes is there, and can be stopped and narrowed. And
+ * the search over everything, among the same names.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -128,6 +131,59 @@ test('hostile names are the text they are', async () => {
   await page.getByTestId('filter').waitFor()
 })
 
+const palette = () => page.getByTestId('palette')
+const found = (name: string) => palette().getByRole('option', { name })
+
+test('the search opens by its keys, finds what one may see, and leads there by the keyboard alone', async () => {
+  await stack.send({ visitor_id: 'v6', player_id: 'p2', banner_tag: 'aff-2' })
+  await page.goto(`${stack.url}/realtime?range=7d`, { waitUntil: 'networkidle' })
+  await page.keyboard.press('/')
+  await palette().waitFor()
+  await found('Campaigns').waitFor()
+  expect(await violations()).toEqual([])
+  await page.keyboard.type('aff-2')
+  await found('aff-2').waitFor()
+  await page.keyboard.press('Enter')
+  await page.waitForURL((url) => url.searchParams.get('banner') === 'aff-2' && url.pathname === '/')
+  expect(new URL(page.url()).searchParams.get('range')).toBe('7d')
+  await palette().waitFor({ state: 'detached' })
+
+  await page.getByTestId('metric-visit').waitFor()
+  await page.keyboard.press('Control+k')
+  await palette().waitFor()
+  await page.keyboard.type('p2')
+  await found('p2').waitFor()
+  await page.keyboard.press('Escape')
+  await palette().waitFor({ state: 'detached' })
+  expect(page.url()).toContain('banner=aff-2')
+
+  await page.keyboard.press('/')
+  await page.keyboard.type('dark colours')
+  await page.keyboard.press('Enter')
+  await page.locator('html[data-theme="dark"]').waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('Last 7 days').waitFor()
+  expect(await violations()).toEqual([])
+})
+
+test('the search shows hostile names as the text they are, and the API says what it does not take', async () => {
+  await page.goto(`${stack.url}/realtime`, { waitUntil: 'networkidle' })
+  await page.getByTestId('search').click()
+  for (const name of HOSTILE) {
+    await palette().getByRole('combobox').fill(name.slice(0, 100))
+    const banner = palette().getByRole('group', { name: 'Banners' }).getByRole('option')
+    await banner
+      .filter({ hasText: name.trim().slice(0, 40) })
+      .first()
+      .waitFor()
+    const href = await banner.first().getAttribute('href')
+    expect(href?.startsWith('/?')).toBe(true)
+  }
+  expect(await palette().locator('img, script, a[href^="javascript" i], a[href^="data:" i]').count()).toBe(0)
+  const bad = await stack.fetch(`/api/search?q=${'x'.repeat(129)}`)
+  expect([bad.status, await bad.json()]).toMatchObject([400, { code: 'invalid_search', field: 'q' }])
+})
+
 test('the API has the newest events, and what one may see of them', async () => {
   const answer = await stack.fetch('/analytics/recent?limit=2&banner=aff-1')
   expect(await answer.json()).toMatchObject({
@@ -147,4 +203,8 @@ test('fits a phone, in the dark too', async () => {
   await page.getByTestId('map').locator('path').first().waitFor({ state: 'attached' })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
   expect(await violations()).toEqual([])
+  await page.getByTestId('search').click()
+  await found('Campaigns').waitFor()
+  expect(await violations()).toEqual([])
+  if (process.env.RTPX_SHOTS) await page.screenshot({ path: `${process.env.RTPX_SHOTS}/palette-390.png` })
 })

@@ -57,6 +57,7 @@ const ROUTES: Readonly<Record<string, Access>> = {
   '/install/example': 'players',
   '/live': 'read',
   '/api/overview': 'read',
+  '/api/search': 'read',
   '/api/metrics': 'players',
   '/api/arrivals': 'players',
   'GET /api/costs': 'players',
@@ -225,6 +226,19 @@ test('a stranger reads nothing of a site that is not theirs, whatever they name'
       expect([nameOf(route), /rival-|acme-/.exec(text)?.[0]]).toEqual([nameOf(route), undefined])
     }
   })
+})
+
+test('the search finds what the asker may see, by role and site', async () => {
+  const search = { method: 'GET', path: '/api/search', action: '' }
+  const found = async (cookie: string, q: string) => {
+    const { text } = await ask(search, cookie, `?q=${q}`)
+    return (JSON.parse(text).hits as { kind: string; id: string }[]).map(({ kind, id }) => `${kind} ${id}`)
+  }
+  expect(await found(cookies.owner, 'rival')).toEqual(['banner rival-1', 'player rival-player'])
+  expect(await found(cookies.viewer, 'ACME')).toEqual(['banner acme-1'])
+  expect(await found(cookies.partner, 'acme')).toEqual(['banner acme-1'])
+  expect(await found(cookies.partner, 'rival')).toEqual([])
+  expect(await found(cookies.stranger, 'acme')).toEqual([])
 })
 
 test('the owner does read it', async () => {

@@ -5,6 +5,8 @@ export interface Newest<Shown> {
   readonly shown: Shown | null
   /** Whether an answer is on its way. */
   readonly busy: boolean
+  /** Shows what came by another way, unless an answer is on its way. */
+  readonly replace: (shown: Shown) => void
 }
 
 /**
@@ -36,6 +38,9 @@ export function newest<Answer, Shown>(
     },
     get busy() {
       return busy
+    },
+    replace: (fresh) => {
+      if (!busy) shown = fresh
     },
   }
 }

@@ -150,6 +150,9 @@ function funnelParams({ steps, window, order, by, with_bots }: FunnelSpec): [str
 
 const OF_FUNNEL = ['window', 'order', 'by', 'bots', 'drop', 'sort']
 
+/** Whether a funnel's numbers depend on a parameter of the URL. */
+export const isFunnelParam = (name: string) => isStepParam(name) || OF_FUNNEL.slice(0, 4).includes(name)
+
 /** The current link with another funnel; what else it says stays. */
 export function funnelHref({ search }: { readonly search: string }, spec: FunnelSpec): string {
   const others = [...new URLSearchParams(search)].filter(

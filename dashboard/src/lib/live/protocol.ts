@@ -6,6 +6,9 @@ import type { Operation } from './patch.ts'
 export const BEAT_MS = 5_000
 export const SILENCE_MS = 15_000
 
+/** How often a heavy question is asked again at most, while events come; ms. */
+export const HEAVY_MS = 10_000
+
 export type ClientMessage =
   | {
       /** A question's name. */

@@ -33,6 +33,8 @@ export interface Opened {
   readonly today: string
   readonly range: ChosenRange
   readonly ask: Ask
+  /** All of the URL's parameters. */
+  readonly params: URLSearchParams
   /** ms since 1970 */
   readonly now: number
 }
@@ -44,10 +46,11 @@ export interface Opened {
 export async function openPage(event: PageEvent, permission: Permission, now = Date.now()): Promise<Opened> {
   const caller = requireCaller(event.locals.caller, permission)
   const services = getServices()
-  const ask: Ask = (name) => event.url.searchParams.get(name)
+  const params = event.url.searchParams
+  const ask: Ask = (name) => params.get(name)
   const { site, sites } = await findSite(services, caller, ask('site'))
   const today = dayAt(now, site.time_zone)
-  return { services, caller, site, sites, today, range: rangeOf(ask, today), ask, now }
+  return { services, caller, site, sites, today, range: rangeOf(ask, today), ask, params, now }
 }
 
 export type Report<T> =

@@ -9,7 +9,7 @@ import {
 import { countingState, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
 import type { DayRange } from '#lib/day.ts'
 import type { Dropouts, FunnelAnswer } from '#lib/funnels/report.ts'
-import { type FunnelSpec, windowMs } from '#lib/funnels/spec.ts'
+import { DEFAULT_FUNNEL, type FunnelSpec, funnelOf, windowMs } from '#lib/funnels/spec.ts'
 import { withLiterals } from '#lib/statement.ts'
 import type { Opened } from '../page.ts'
 
@@ -41,6 +41,12 @@ export function readFunnel(asked: Asked, range: DayRange, spec: FunnelSpec): Pro
     const { sql, params } = funnelStatement(question, spec.by, asked.now)
     return { ...report, rest: restOf(report), kept_from, sql: withLiterals(sql, params) }
   })
+}
+
+/** The funnel of a page's URL, as the page shows it. @throws what the ClickHouse client throws */
+export function watchFunnel(opened: Opened): Promise<FunnelAnswer> {
+  const asked = funnelOf(opened.params)
+  return readFunnel(opened, opened.range, 'detail' in asked ? DEFAULT_FUNNEL : asked)
 }
 
 function restOf({ total, values }: Pick<FunnelAnswer, 'total' | 'values'>): readonly number[] | null {

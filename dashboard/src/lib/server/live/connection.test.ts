@@ -142,6 +142,25 @@ test('a question that takes long is read more seldom', async () => {
   expect(truth.readings).toBeGreaterThanOrEqual(9)
 })
 
+test('a heavy question is read at its own pace, however many watch', async () => {
+  const { hub, pass } = world()
+  let readings = 0
+  const question = {
+    key: 'heavy',
+    everyMs: 10_000,
+    read: async () => {
+      readings += 1
+      return readings
+    },
+  }
+  const watchers = Array.from({ length: 50 }, () =>
+    hub.watch(question, { onUpdate: () => {}, onTrouble: () => {} }),
+  )
+  await pass(60_000)
+  expect(readings).toBe(7)
+  for (const { stop } of watchers) stop()
+})
+
 test('who does not keep up is told nothing until it has, then the newest; who stays behind is closed', async () => {
   const { truth, connect, pass } = world()
   const [slow, quick] = [connect(), connect()]
@@ -164,6 +183,14 @@ test('who does not keep up is told nothing until it has, then the newest; who st
   await pass(40_000)
   expect(slow.closed).toBe(1006)
   expect(quick.held(1)).toEqual({ visits: 21 })
+})
+
+test('who asks on and on without reading is closed, not answered into memory', async () => {
+  const { connect } = world()
+  const socket = connect()
+  socket.bufferedAmount = 1_000_000
+  for (let id = 1; id <= 17; id += 1) socket.says({ subscribe: 'overview', id })
+  expect([socket.closed, socket.sent]).toEqual([1006, []])
 })
 
 test('trouble is said once, and its end too, though nothing changed meanwhile', async () => {

@@ -1,6 +1,6 @@
 /**
  * One watcher's line: what it asks, what it is told. A line that does not keep up is told nothing until it has, and then the
- * newest, so that what waits for it is bounded; one that stays behind is closed. Time and the socket are passed in.
+ * newest, so that what waits for it is bounded; one that stays behind, or asks on without reading, is closed. Time and the socket are passed in.
  */
 import { CLOSED, type ClientMessage, type ServerMessage } from '#lib/live/protocol.ts'
 import type { Trouble } from '#lib/overview.ts'
@@ -53,7 +53,11 @@ export function openLine(options: LineOptions): { readonly close: (code: number,
   let behindSince = 0
   let window = { from: clock(), messages: 0 }
 
-  const say = (message: ServerMessage) => socket.send(JSON.stringify(message))
+  /** Who asks on and on without reading would be answered into memory. */
+  const say = (message: ServerMessage) => {
+    if (socket.bufferedAmount > WAITING_BYTES) socket.terminate()
+    else socket.send(JSON.stringify(message))
+  }
 
   function tell(id: number, one: Asked, update: Update) {
     if (socket.bufferedAmount > WAITING_BYTES) return fallBehind(one)

@@ -1,8 +1,8 @@
 /**
  * One reading of a question for all who watch it.
  *
- * - However many watch, a question is read once a second, never twice at a time; one that takes long is read more seldom, so
- *   that reading takes at most a third of the time.
+ * - However many watch, a question is read once a second, never twice at a time; one that says it is heavy, or takes long, is read
+ *   more seldom, so that reading takes at most a third of the time.
  * - Nobody is told what did not change. Whoever holds the version before is told the change, everyone else the whole.
  * - A question nobody watches is not read.
  * Clock and timers are passed in.
@@ -30,6 +30,8 @@ export interface Question {
   /** The same for all who must be told the same. */
   readonly key: string
   readonly read: () => Promise<unknown>
+  /** The least time between two readings, ms; a second without. */
+  readonly everyMs?: number
 }
 
 export interface Subscription {
@@ -107,7 +109,10 @@ class Topic {
     }
     if (this.watchers.size === 0) return
     const took = this.options.clock() - started
-    this.cancel = this.options.later(() => void this.tick(), Math.max(INTERVAL_MS - took, took * 2))
+    this.cancel = this.options.later(
+      () => void this.tick(),
+      Math.max((this.question.everyMs ?? INTERVAL_MS) - took, took * 2),
+    )
   }
 
   private take(state: unknown): void {

@@ -4,6 +4,8 @@
  */
 
 import { DIMENSIONS } from '#lib/breakdowns.ts'
+import { isFunnelParam } from '#lib/funnels/spec.ts'
+import { HEAVY_MS } from '#lib/live/protocol.ts'
 import { FILTERS } from '#lib/pages.ts'
 import type { Permission } from '#lib/permission.ts'
 import { readAlerts } from '#lib/server/alerts/report.ts'
@@ -12,11 +14,14 @@ import type { Caller } from '#lib/server/caller.ts'
 import { requireCaller } from '#lib/server/caller.ts'
 import { campaignQuestion } from '#lib/server/campaigns/question.ts'
 import { readCampaigns } from '#lib/server/campaigns/read.ts'
+import { watchFunnel } from '#lib/server/funnels/read.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
 import { readQuality } from '#lib/server/quality.ts'
 import { readRealtime } from '#lib/server/realtime.ts'
+import { watchRetention } from '#lib/server/retention/read.ts'
+import { whileNews } from './heavy.ts'
 import type { Question } from './hub.ts'
 
 interface LiveQuestion {
@@ -24,6 +29,10 @@ interface LiveQuestion {
   readonly read: (opened: Opened) => Promise<unknown>
   /** Parameters that the answer depends on, besides the site and the range. */
   readonly parameters?: readonly string[]
+  /** More of them, where they have no fixed names. */
+  readonly takes?: (parameter: string) => boolean
+  /** Reads every event of its range: asked again only while events come, at most every HEAVY_MS. */
+  readonly isHeavy?: boolean
 }
 
 const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
@@ -52,6 +61,13 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     read: readQuality,
     parameters: ['tab', 'reason', 'status', 'as_of'],
   },
+  funnels: { permission: 'read', read: watchFunnel, takes: isFunnelParam, isHeavy: true },
+  retention: {
+    permission: 'read',
+    read: watchRetention,
+    parameters: ['start', 'period', 'back', 'currency', 'banner'],
+    isHeavy: true,
+  },
   arrivals: { permission: 'players', read: readArrivals },
   alerts: { permission: 'players', read: readAlerts },
 }
@@ -78,11 +94,15 @@ export function questionOf(caller: Caller, name: string, search: string): Questi
   requireCaller(caller, question.permission)
   const asked = new URLSearchParams(search)
   const known = [...ALWAYS, ...(question.parameters ?? [])].filter((parameter) => asked.has(parameter))
-  const params = new URLSearchParams(known.map((parameter) => [parameter, asked.get(parameter) ?? '']))
+  const more = [...asked].filter(([name]) => !known.includes(name) && question.takes?.(name))
+  const params = new URLSearchParams([
+    ...known.map((parameter) => [parameter, asked.get(parameter) ?? '']),
+    ...more.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+  ])
   const event = { url: new URL(`http://live.invalid/?${params}`), locals: { caller } }
   const scope = [caller.organization_id, caller.role, caller.site_ids, caller.banner_prefixes]
-  return {
-    key: JSON.stringify([name, String(params), scope]),
-    read: async () => question.read(await openPage(event, question.permission)),
-  }
+  const key = JSON.stringify([name, String(params), scope])
+  const open = () => openPage(event, question.permission)
+  if (question.isHeavy) return { key, everyMs: HEAVY_MS, read: whileNews(open, question.read) }
+  return { key, read: async () => question.read(await open()) }
 }

@@ -7,9 +7,10 @@ import {
   cohortStatement,
   depositCurrencies,
 } from '@rtpx/clickhouse/queries/cohorts'
-import type { DayRange } from '#lib/day.ts'
+import { addDays, type DayRange, startOfWeek } from '#lib/day.ts'
+import type { ChosenRange } from '#lib/range.ts'
 import type { RetentionAnswer } from '#lib/retention/report.ts'
-import { type RetentionSpec, wholePeriods } from '#lib/retention/spec.ts'
+import { DEFAULT_RETENTION, type RetentionSpec, retentionOf, wholePeriods } from '#lib/retention/spec.ts'
 import { withLiterals } from '#lib/statement.ts'
 import type { Opened } from '../page.ts'
 
@@ -17,6 +18,18 @@ type Asked = Pick<Opened, 'services' | 'caller' | 'site' | 'today'>
 
 /** How old a shared answer may be, ms. */
 const SHARED_MS = 5_000
+
+/** The range of the page. Without a choice: the last twelve weeks, since fewer tell little of who comes back. */
+export function retentionRange({ ask, range, today }: Opened): ChosenRange {
+  if (['range', 'from', 'to'].some((name) => ask(name) !== null)) return range
+  return { preset: 'custom', from: addDays(startOfWeek(today), -77), to: today }
+}
+
+/** The cohorts of a page's URL, as the page shows them. @throws what the ClickHouse client throws */
+export function watchRetention(opened: Opened): Promise<RetentionAnswer> {
+  const asked = retentionOf(opened.params)
+  return readRetention(opened, retentionRange(opened), 'detail' in asked ? DEFAULT_RETENTION : asked)
+}
 
 /** The cohorts of a range, within what the caller may see. @throws what the ClickHouse client throws */
 export async function readRetention(
