@@ -136,6 +136,8 @@ const found = (name: string) => palette().getByRole('option', { name })
 
 test('the search opens by its keys, finds what one may see, and leads there by the keyboard alone', async () => {
   await stack.send({ visitor_id: 'v6', player_id: 'p2', banner_tag: 'aff-2' })
+  // The players' job does not run here.
+  await stack.clickhouse.insertLines('players_log', [JSON.stringify({ site_id: 'default', player_id: 'p2' })])
   await page.goto(`${stack.url}/realtime?range=7d`, { waitUntil: 'networkidle' })
   await page.keyboard.press('/')
   await palette().waitFor()

