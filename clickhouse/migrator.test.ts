@@ -83,6 +83,15 @@ describe('the migrator', () => {
     expect(() => pendingMigrations([], [ran(first)])).toThrow('upgrade')
     expect(() => pendingMigrations([first, second], [ran(second)])).toThrow('higher number')
     expect(pendingMigrations([first, second], [ran(first)])).toEqual([second])
+    expect(() => pendingMigrations([second], [ran(first), ran(second)])).toThrow('upgrade')
+  })
+
+  test('lets a version that was put back work on a database that is ahead of it, and go forward again', () => {
+    const third = { name: '0003_third', sql: 'SELECT 3' }
+    const all = [first, second, third].map(ran)
+    expect(pendingMigrations([first, second], all)).toEqual([])
+    expect(pendingMigrations([first, second, third], all)).toEqual([])
+    expect(() => pendingMigrations([first, { ...second, sql: 'SELECT 1' }], all)).toThrow('edited')
   })
 
   test('goes on where it failed, and says which statement it was', async () => {

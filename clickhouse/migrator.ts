@@ -2,7 +2,8 @@
  * Brings a database to the newest schema.
  *
  * - A migration runs once, in order of its number; what ran is recorded with its checksum in `schema_migrations`.
- * - A recorded migration whose text changed, or which is gone, stops everything before anything runs.
+ * - A recorded migration whose text changed, or which is gone, stops everything before anything runs. One that is newer than all
+ *   that are here is another matter: this version was put back, and what it knows is still there (migrations only add).
  * - Two processes may migrate at once: one works, the other waits and then finds nothing to do.
  * - Killed half-way, a migration runs again from its start: every statement of one is safe to repeat.
  */
@@ -63,8 +64,10 @@ export async function ensureDatabase(server: ClickHouse, database: string): Prom
 /** Which migrations are still to run. @throws MigrationError when what ran and what is here do not agree */
 export function pendingMigrations(migrations: readonly Migration[], ran: readonly Recorded[]): Migration[] {
   const texts = new Map(migrations.map(({ name, sql }) => [name, sql]))
+  const last = [...texts.keys()].sort().at(-1) ?? ''
   for (const { name, checksum } of ran) {
     const sql = texts.get(name)
+    if (sql === undefined && name > last && migrations.length > 0) continue
     if (sql === undefined)
       throw new MigrationError(`${name} ran here but is not in this version of rtpx: upgrade it`)
     if (checksumOf(sql) !== checksum)
@@ -72,7 +75,10 @@ export function pendingMigrations(migrations: readonly Migration[], ran: readonl
   }
   const done = new Set(ran.map(({ name }) => name))
   const pending = migrations.filter(({ name }) => !done.has(name))
-  const newest = [...done].sort().at(-1)
+  const newest = [...done]
+    .filter((name) => texts.has(name))
+    .sort()
+    .at(-1)
   const late = pending.find(({ name }) => newest !== undefined && name < newest)
   if (late)
     throw new MigrationError(
