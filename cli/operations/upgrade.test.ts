@@ -39,7 +39,7 @@ const FIRST_RELEASE: Readonly<Record<string, string>> = {
 }
 
 /** What later migrations took away of the first release: its dashboard or aggregator can't be put back where there is any. */
-const CONTRACTED: readonly string[] = []
+const CONTRACTED: string[] = []
 
 const folder = mkdtempSync(join(tmpdir(), 'rtpx-upgrade-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

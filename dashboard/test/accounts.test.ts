@@ -168,6 +168,34 @@ describe('signing in', () => {
     await store.db.deleteFrom('rate_limits').execute()
   })
 
+  test('and every page runs only the scripts it was sent with, loads nothing from elsewhere and stands in no frame', async () => {
+    const nonces = new Set<string>()
+    for (const [path, cookie] of [
+      ['/sign-in', ''],
+      ['/settings/security', stack.ownerCookie],
+    ] as const) {
+      const page = await get(path, cookie)
+      const policy = page.headers.get('content-security-policy') ?? ''
+      const [, nonce = ''] = /script-src [^;]*'nonce-([^']+)'/.exec(policy) ?? []
+      nonces.add(nonce)
+      for (const part of [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+      ])
+        expect(policy).toContain(part)
+      expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|https?:|\*/)
+      const inline = [...(await page.text()).matchAll(/<script(?![^>]*\ssrc=)([^>]*)>/g)].map(
+        ([, attributes]) => attributes,
+      )
+      expect(inline.length).toBeGreaterThan(0)
+      for (const attributes of inline) expect(attributes).toContain(`nonce="${nonce}"`)
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    }
+    expect([nonces.size, nonces.has('')]).toEqual([2, false])
+  })
+
   test('and every change comes from a page of this dashboard', async () => {
     for (const type of ['application/x-www-form-urlencoded', 'application/json', 'text/plain']) {
       const answer = await fetch(`${stack.url}/settings/keys?/create`, {
@@ -398,6 +426,7 @@ test('sites: a key and a domain are one site’s, and days that were counted kee
   expect(await add({ domains: '' })).toBe(409)
   expect(await add({ site_id: 'second' })).toBe(409)
   expect(await add({ site_id: 'Bad Key', domains: '' })).toBe(400)
+  expect(await add({ site_id: '_canary', domains: '' })).toBe(400)
   expect(await add({ site_id: 'third', domains: 'http://x', events_days: '3' })).toBe(400)
   expect(await change({ time_zone: 'Asia/Tokyo', name: 'Tokyo' })).toBe(200)
   await stack.send({ site_id: 'brand', player_id: 'p' })
