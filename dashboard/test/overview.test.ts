@@ -323,3 +323,86 @@ describe('GET /api/metrics', () => {
     })
   })
 })
+
+describe('the API', () => {
+  const json = async (path: string, init?: RequestInit) => {
+    const response = await stack.fetch(path, init)
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+  }
+
+  test('answers the key figures of the overview, and of the pages', async () => {
+    const overview: Overview = (await json('/api/overview?range=today')).body
+    const { status, body } = await json('/api/analytics/kpis?range=today')
+    const { visit = 0, registration = 0, deposit = 0 } = overview.totals.now
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        site_id: 'default',
+        from: overview.today,
+        to: overview.today,
+        now: {
+          visits: visit,
+          registrations: registration,
+          deposits: deposit,
+          visit_to_registration: registration / visit,
+          page_views: 1,
+          visitors: 1,
+          deposited: overview.amounts.map(({ currency, now }) => ({ currency, amount: now })),
+        },
+        before: { ...overview.previous, visits: overview.totals.before.visit ?? 0 },
+      },
+    ])
+    expect((await json('/analytics/summary?range=today')).body).toEqual(body)
+  })
+
+  test('answers numbers by day, by hour, and of the last 24 hours', async () => {
+    const overview: Overview = (await json('/api/overview?range=7d')).body
+    const days = (await json('/api/analytics/timeseries?range=7d')).body
+    expect(days).toMatchObject({
+      unit: 'day',
+      buckets: overview.buckets,
+      events: { visit: overview.now.visit },
+    })
+    const { body } = await json('/analytics/timeseries?range=24h')
+    expect([body.unit, body.buckets.length, body.unfinished]).toEqual(['hour', 24, 23])
+    expect(body.buckets.at(-1)).toBe(new Date().toISOString().slice(0, 13).concat(':00'))
+    const today = (await json('/api/overview?range=today')).body
+    // At an hour's turn the event may be in the hour before.
+    expect(body.events.visit.slice(-2).reduce((sum: number, count: number) => sum + count)).toBe(
+      today.totals.now.visit,
+    )
+    expect(body.page_views.reduce((sum: number, count: number) => sum + count)).toBe(1)
+  })
+
+  test('keeps the domains of a site: given, renamed, moved, taken away, each one site’s', async () => {
+    const send = (method: string, fields: object, search = '') =>
+      json(`/api/domains${search}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(method !== 'DELETE' && { body: JSON.stringify(fields) }),
+      })
+    const domains = async () => (await json('/api/domains')).body.domains
+    const site_id = 'default'
+    expect(await send('POST', { domain: 'Shop.Brand.com', site_id })).toEqual({
+      status: 201,
+      body: { domain: 'shop.brand.com', site_id },
+    })
+    expect((await send('POST', { domain: 'shop.brand.com', site_id })).status).toBe(201)
+    expect(await domains()).toEqual([{ domain: 'shop.brand.com', site_id }])
+    const renamed = { domain: 'shop.brand.com', new_domain: '*.brand.com' }
+    expect((await send('PATCH', renamed)).body).toEqual({ domain: '*.brand.com', site_id })
+    expect(await send('PATCH', renamed)).toMatchObject({ status: 404, body: { code: 'unknown_domain' } })
+    for (const [fields, status, code] of [
+      [{ domain: 'javascript:alert(1)', site_id }, 400, 'invalid_domain'],
+      [{ domain: 'a.com', site_id: 'nobody' }, 404, 'unknown_site'],
+      [{ domain: 'a.com' }, 404, 'unknown_site'],
+    ] as const)
+      expect(await send('POST', fields)).toMatchObject({ status, body: { code } })
+    const registered = await stack.clickhouse.rows<{ domains: string[] }>('SELECT domains FROM sites')
+    expect(registered).toEqual([{ domains: ['*.brand.com'] }])
+    expect((await send('DELETE', {}, '?domain=*.brand.com')).status).toBe(204)
+    expect((await send('DELETE', {}, '?domain=*.brand.com')).body).toMatchObject({ code: 'unknown_domain' })
+    expect(await domains()).toEqual([])
+  })
+})

@@ -69,7 +69,13 @@ const ROUTES: Readonly<Record<string, Access>> = {
   '/api/costs': 'edit',
   '/api/costs/x': 'edit',
   '/api/analytics/top-pages': 'players',
+  '/api/analytics/kpis': 'players',
+  '/api/analytics/timeseries': 'players',
   '/analytics/top-pages': 'players',
+  '/analytics/summary': 'players',
+  '/analytics/timeseries': 'players',
+  '/analytics/recent': 'read',
+  '/api/domains': 'manage',
   '/api/analytics/campaigns': 'read',
 }
 
@@ -88,7 +94,7 @@ async function routesOf(file: string): Promise<Route[]> {
   const text = await Bun.file(join(routesFolder, file)).text()
   if (file.endsWith('+server.ts'))
     return [
-      ...text.matchAll(/^export (?:const|async function|function) (GET|POST|PUT|PATCH|DELETE)\b/gm),
+      ...text.matchAll(/^export (?:const|async function|function|\{) (GET|POST|PUT|PATCH|DELETE)\b/gm),
     ].map(([, method = '']) => ({ method, path, action: '' }))
   const actions = text.split('export const actions')[1] ?? ''
   const names = [...actions.matchAll(/^ {2}(\w+): async/gm)].map(([, name = '']) => name)

@@ -29,8 +29,8 @@ export interface SiteChange {
 
 type Ask = (name: string) => string
 
-const DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$|^localhost$/
-const DOMAINS_MAX = 200
+export const DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$|^localhost$/
+export const DOMAINS_MAX = 200
 export const SITE_KEY = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
 /** @param ask a field's text; empty for one that is not there */

@@ -145,7 +145,8 @@ const numbersOf = ({
   duration_ms,
 })
 
-async function readSeries(clickhouse: ClickHouse, question: PageQuestion, { range, site }: Opened) {
+/** Page views and visitors by hour of one day, by day of more. */
+export async function readSeries(clickhouse: ClickHouse, question: PageQuestion, { range, site }: Opened) {
   if (range.from === range.to) {
     const starts = hourStarts(range.from, site.time_zone)
     const rows = await numbersByHour(clickhouse, question)
