@@ -28,6 +28,7 @@ const FOLDERS: readonly (readonly [string, Access])[] = [
   ['/health', 'open'],
   ['/metrics', 'open'],
   ['/docs/api', 'open'],
+  ['/api/openapi.json', 'open'],
   ['/settings/sites', 'manage'],
   ['/settings/members', 'manage'],
   ['/settings/keys', 'manage'],

@@ -288,6 +288,11 @@ test('fits a phone, in the dark too', async () => {
 
 test('takes nothing malformed', async () => {
   expect((await post('/api/sql/run', { sql: '' })).status()).toBe(400)
+  for (const path of ['/api/sql/estimate', '/api/sql/format']) {
+    const headers = { 'content-type': 'application/json' }
+    const empty = await stack.fetch(path, { method: 'POST', headers, body: '' })
+    expect([empty.status, await empty.json()]).toMatchObject([400, { code: 'bad_json' }])
+  }
   expect((await post('/api/sql/run', { sql: 'SELECT 1', values: { 'a b': 'x' } })).status()).toBe(400)
   expect((await post('/api/queries', { name: '', sql: 'SELECT 1' })).status()).toBe(400)
   expect((await post('/api/queries', { name: 'x', sql: 'SELECT 1', drawing: 'pie' })).status()).toBe(400)

@@ -5,7 +5,7 @@ import { readOverview } from './overview.ts'
 import type { Opened } from './page.ts'
 import { pageQuestion } from './pages.ts'
 
-export interface PageKpis {
+interface PageKpis {
   readonly page_views: number
   readonly visitors: number
   readonly sessions: number
@@ -15,7 +15,7 @@ export interface PageKpis {
   readonly session_ms: number | null
 }
 
-export interface CampaignKpis {
+interface CampaignKpis {
   /** Players, each once a day. */
   readonly visits: number
   readonly registrations: number

@@ -13,7 +13,7 @@ import { personOfRequest } from './session.ts'
 import { addressOf, ancestorsOf, callerOfLink, LINK_COOKIE, linkOfCookie, verdictOf } from './shared-links.ts'
 
 /** Routes for everyone; a name that ends in `/` opens what is below it. */
-const OPEN = ['/health', '/metrics', '/api/auth/[...path]', '/(public)/', '/docs/api']
+const OPEN = ['/health', '/metrics', '/api/auth/[...path]', '/(public)/', '/docs/api', '/api/openapi.json']
 /** The landing page for who is not signed in. */
 const FRONT = '/(app)'
 const PROGRAMS = /^\/(api|analytics|live|metrics)(\/|$)/

@@ -1,11 +1,15 @@
 /** What a request of the SQL page asks. */
 import { error } from '@sveltejs/kit'
 import type { SqlAsked } from '#lib/sql/answer.ts'
+import { jsonBody } from '../body.ts'
 import { type Caller, requireCaller } from '../caller.ts'
 import { getServices, type Services } from '../clickhouse.ts'
+import { isProblem, problemResponse } from '../problem.ts'
 import { sqlTroubleResponse } from './trouble.ts'
 
 const MAX_PLACES = 100
+/** Characters of a body: a statement with its values. */
+const MAX_BODY = 1_000_000
 
 /** A statement with the values of its places, from anything. @throws an error of SvelteKit's, 400 */
 export function askedOf(body: unknown): SqlAsked {
@@ -29,7 +33,9 @@ export async function answerSql(
 ): Promise<Response> {
   try {
     const caller = requireCaller(event.locals.caller, 'sql')
-    return await answer(getServices(), caller, askedOf(await event.request.json()))
+    const body = await jsonBody(event.request, MAX_BODY)
+    if (isProblem(body)) return problemResponse(body)
+    return await answer(getServices(), caller, askedOf(body.value))
   } catch (thrown) {
     if (typeof thrown === 'object' && thrown !== null && 'status' in thrown) throw thrown
     return sqlTroubleResponse(thrown)

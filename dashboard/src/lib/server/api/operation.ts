@@ -1,0 +1,27 @@
+/** One call of the API as it is documented: from it come the OpenAPI document, the page `/docs/api` and the contract test. */
+import type { TSchema } from '@sinclair/typebox'
+import type { Permission } from '#lib/permission.ts'
+
+export interface Parameter {
+  readonly about: string
+  readonly schema: TSchema
+  readonly required?: boolean
+  readonly example?: string
+}
+
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With parameters in braces, as OpenAPI has them. */
+  readonly path: string
+  /** The section it stands in. */
+  readonly tag: string
+  readonly summary: string
+  readonly permission: Permission
+  /** Of the path, in its order. */
+  readonly path_parameters?: Readonly<Record<string, Parameter>>
+  readonly query?: Readonly<Record<string, Parameter>>
+  readonly body?: { readonly schema: TSchema; readonly example: unknown }
+  readonly answer: { readonly status: 200 | 201 | 204; readonly schema?: TSchema }
+  /** Codes of its problems beside those that every call may answer. */
+  readonly problems?: Readonly<Record<number, readonly string[]>>
+}

@@ -1,0 +1,323 @@
+/** Every documented call of the API. What only the dashboard's own pages ask is not here: it follows them and may change. */
+import { type TSchema, Type } from '@sinclair/typebox'
+import type { Operation, Parameter } from './operation.ts'
+import * as of from './schemas.ts'
+
+const text = (about: string, example?: string): Parameter => ({
+  about,
+  schema: of.Text,
+  ...(example !== undefined && { example }),
+})
+const needed = (about: string, example: string): Parameter => ({ ...text(about, example), required: true })
+const site = { site: text('Key of the site; the first of the caller’s without it', 'default') }
+const days = {
+  from: { about: 'First day', schema: of.Day, example: '2026-01-01' },
+  to: { about: 'Last day', schema: of.Day, example: '2026-01-31' },
+} satisfies Record<string, Parameter>
+const range = {
+  ...site,
+  range: text('today, yesterday, 7d, 30d, month, year, …; instead of from and to', '7d'),
+  ...days,
+}
+const part = (most: number) => ({
+  limit: { about: `Rows of a part, ${most} at most`, schema: Type.Integer({ minimum: 1, maximum: most }) },
+  offset: { about: 'Rows before it', schema: Type.Integer({ minimum: 0 }) },
+})
+const bots = { bots: text('1: with known bots; else as the page has it') }
+const rows = (name: string, schema: TSchema) => Type.Object({ [name]: Type.Array(schema), next: of.Next })
+
+const NUMBERS = 'Numbers'
+const CAMPAIGNS = 'Campaigns'
+const PLAYERS = 'Players'
+const QUALITY = 'Quality'
+const SITES = 'Sites'
+
+const get = (
+  path: string,
+  tag: string,
+  permission: Operation['permission'],
+  summary: string,
+  query: Operation['query'],
+  schema: TSchema,
+  more: Partial<Operation> = {},
+): Operation => ({
+  method: 'GET',
+  path,
+  tag,
+  permission,
+  summary,
+  ...(query && { query }),
+  answer: { status: 200, schema },
+  ...more,
+})
+
+const kpis =
+  'Page views, visitors, sessions, visits, registrations, deposits and amounts, and those of the period before'
+const series = 'Page views, visitors and events by hour or day; range=24h for the last 24 hours'
+const topPages = 'Pages with their views, visitors, sessions, entries, bounces and time'
+const recent = 'Events of the last 30 minutes, the newest first'
+const topPagesQuery = { ...range, ...bots, ...part(1_000), sort: text('Most first by this number', '-views') }
+const recentQuery = {
+  ...site,
+  type: text('Only this event type', 'visit'),
+  banner: text('Only this banner'),
+  limit: { about: 'Events', schema: Type.Integer({ minimum: 1, maximum: 1_000 }) },
+}
+
+const cost = {
+  schema: Type.Object({
+    banner_tag: of.Text,
+    applies_to: Type.Optional(Type.Union([Type.Literal('banner'), Type.Literal('prefix')])),
+    from_day: of.Day,
+    to_day: of.Day,
+    amount: of.Exact,
+    currency: of.Text,
+    note: Type.Optional(of.Text),
+  }),
+  example: {
+    banner_tag: 'summer',
+    applies_to: 'banner',
+    from_day: '2026-01-01',
+    to_day: '2026-01-31',
+    amount: '1200.50',
+    currency: 'EUR',
+  },
+} satisfies Operation['body']
+const segment = {
+  name: 'Depositors',
+  definition: { match: 'all', of: [{ field: 'stage', op: 'is', value: ['depositor'] }] },
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  get(
+    '/api/metrics',
+    NUMBERS,
+    'players',
+    'Counts by day and event type: a player counts once a day and type',
+    { ...site, ...days },
+    Type.Array(of.MetricRow),
+    {
+      problems: { 400: ['invalid_date', 'invalid_range', 'range_too_long', 'repeated_parameter'] },
+    },
+  ),
+  get('/api/analytics/kpis', NUMBERS, 'players', kpis, range, of.Kpis),
+  get('/analytics/summary', NUMBERS, 'players', kpis, range, of.Kpis),
+  get('/api/analytics/timeseries', NUMBERS, 'players', series, range, of.Timeseries),
+  get('/analytics/timeseries', NUMBERS, 'players', series, range, of.Timeseries),
+  get('/api/analytics/top-pages', NUMBERS, 'players', topPages, topPagesQuery, rows('pages', of.PageRow)),
+  get('/analytics/top-pages', NUMBERS, 'players', topPages, topPagesQuery, rows('pages', of.PageRow)),
+  get(
+    '/api/analytics/recent',
+    NUMBERS,
+    'read',
+    recent,
+    recentQuery,
+    Type.Object({ events: Type.Array(of.RecentEvent) }),
+  ),
+  get(
+    '/analytics/recent',
+    NUMBERS,
+    'read',
+    recent,
+    recentQuery,
+    Type.Object({ events: Type.Array(of.RecentEvent) }),
+  ),
+
+  get(
+    '/api/analytics/campaigns',
+    CAMPAIGNS,
+    'read',
+    'What each banner brought, with the total and what is beyond the part',
+    {
+      ...range,
+      group: text('Banners that begin alike are one row: the character they are cut at', '-'),
+      q: text('Only banners with this in their name'),
+      sort: text('Most first by this number', '-visits'),
+      currency: text('Money in this currency', 'EUR'),
+      ...part(1_000),
+    },
+    of.Campaigns,
+    { problems: { 400: ['invalid_group', 'invalid_sort', 'invalid_limit', 'invalid_offset'] } },
+  ),
+  get(
+    '/api/analytics/funnel',
+    CAMPAIGNS,
+    'read',
+    'People by step, with conversion and times between steps',
+    {
+      ...range,
+      s1: needed('First step: an event type', 'visit'),
+      s2: needed('Second step; s3 to s8 for more', 'registration'),
+      window: text('How long all steps may take', '7d'),
+    },
+    of.Funnel,
+  ),
+  get(
+    '/api/analytics/retention',
+    CAMPAIGNS,
+    'read',
+    'Cohorts and who of them came back',
+    {
+      ...range,
+      start: text('What begins a cohort', 'registration'),
+      period: text('day, week or month', 'week'),
+      back: text('What counts as coming back', 'deposit'),
+    },
+    of.Retention,
+  ),
+  get('/api/costs', CAMPAIGNS, 'players', 'What campaigns cost, as entered', site, Type.Array(of.Cost)),
+  {
+    method: 'POST',
+    path: '/api/costs',
+    tag: CAMPAIGNS,
+    permission: 'edit',
+    summary: 'Enters a cost',
+    query: site,
+    body: cost,
+    answer: { status: 201 },
+    problems: { 400: ['invalid_cost'], 409: ['too_many_costs'] },
+  },
+
+  get(
+    '/api/players',
+    PLAYERS,
+    'players',
+    'Players of a segment, a part at a time; limit=0 counts them only',
+    {
+      ...site,
+      q: text('A player’s id, or its beginning'),
+      segment: text('Conditions as JSON, as of /api/segments'),
+      limit: { about: 'Players of a part', schema: Type.Integer({ minimum: 0, maximum: 1_000 }) },
+      after: text('Where the part before ended'),
+    },
+    of.Players,
+  ),
+  get(
+    '/api/players/{player_id}',
+    PLAYERS,
+    'players',
+    'One player: lifecycle, payments, findings, events',
+    site,
+    of.PlayerPage,
+    {
+      path_parameters: { player_id: needed('The player', 'p1') },
+      problems: { 404: ['unknown_player'] },
+    },
+  ),
+  get(
+    '/api/segments',
+    PLAYERS,
+    'players',
+    'Saved segments, each with how many players are in it',
+    site,
+    Type.Array(of.Segment),
+  ),
+  {
+    method: 'POST',
+    path: '/api/segments',
+    tag: PLAYERS,
+    permission: 'edit',
+    summary: 'Saves a segment',
+    query: site,
+    body: { schema: Type.Object({ name: of.Text, definition: Type.Any() }), example: segment },
+    answer: { status: 201 },
+    problems: { 400: ['invalid_segment'] },
+  },
+
+  get(
+    '/api/alerts',
+    QUALITY,
+    'players',
+    'Rules with how each stands, alerts of 90 days, channels',
+    site,
+    of.Alerts,
+  ),
+  get(
+    '/api/rejected',
+    QUALITY,
+    'players',
+    'What was refused, the newest first',
+    { ...range, reason: text('Only this reason', 'missing_field'), ...part(1_000) },
+    rows('rejected', of.Rejected),
+  ),
+  {
+    method: 'POST',
+    path: '/api/rejected',
+    tag: QUALITY,
+    permission: 'manage',
+    summary: 'Judges refusals again: which numbers would change, and without dry_run does it',
+    query: range,
+    body: {
+      schema: Type.Object({ reason: of.Text, dry_run: Type.Optional(Type.Boolean()) }),
+      example: { reason: 'unknown_site', dry_run: true },
+    },
+    answer: { status: 200, schema: of.Replay },
+  },
+  get(
+    '/api/recount',
+    QUALITY,
+    'players',
+    'What recounts of these days found',
+    { ...range, ...part(1_000) },
+    rows('differences', Type.Any()),
+  ),
+  {
+    method: 'POST',
+    path: '/api/recount',
+    tag: QUALITY,
+    permission: 'manage',
+    summary: 'Counts a day again from its events and compares every table',
+    query: site,
+    body: { schema: Type.Object({ event_date: of.Day }), example: { event_date: '2026-01-31' } },
+    answer: { status: 200, schema: of.Recount },
+  },
+
+  get(
+    '/api/domains',
+    SITES,
+    'manage',
+    'Domains of the caller’s sites',
+    undefined,
+    Type.Object({ domains: Type.Array(of.Domain) }),
+  ),
+  {
+    method: 'POST',
+    path: '/api/domains',
+    tag: SITES,
+    permission: 'manage',
+    summary: 'Gives a site a domain',
+    body: {
+      schema: Type.Object({ domain: of.Text, site_id: of.Text }),
+      example: { domain: 'shop.brand.com', site_id: 'default' },
+    },
+    answer: { status: 201, schema: of.Domain },
+    problems: { 400: ['invalid_domain', 'too_many_domains'], 404: ['unknown_site'], 409: ['domain_taken'] },
+  },
+  {
+    method: 'PATCH',
+    path: '/api/domains',
+    tag: SITES,
+    permission: 'manage',
+    summary: 'Renames a domain, or gives it to another site',
+    body: {
+      schema: Type.Object({
+        domain: of.Text,
+        new_domain: Type.Optional(of.Text),
+        site_id: Type.Optional(of.Text),
+      }),
+      example: { domain: 'shop.brand.com', new_domain: 'www.brand.com' },
+    },
+    answer: { status: 200, schema: of.Domain },
+    problems: { 404: ['unknown_domain', 'unknown_site'], 409: ['domain_taken'] },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/domains',
+    tag: SITES,
+    permission: 'manage',
+    summary: 'Takes a domain from its site',
+    query: { domain: needed('The domain', 'www.brand.com') },
+    answer: { status: 204 },
+    problems: { 404: ['unknown_domain'] },
+  },
+]
