@@ -103,8 +103,9 @@ async function look(
     const definition = checkDefinition(rule.definition)
     const step = stepOf(definition, false)
     at = Math.floor((now - SETTLE_MS) / step) * step
-    const asked = { site_id, from: at, to: at, statement: () => statements.valueOf(rule) }
-    const verdicts = judge(definition, await count(clickhouse, definition, asked), at)
+    const asked = { site_id, from: at, to: at }
+    const counted = await count(clickhouse, definition, asked, () => statements.valueOf(rule))
+    const verdicts = judge(definition, counted, at)
     const bySubject = new Map<string, Episode>(latest.map((episode) => [episode.subject, episode]))
     const told = new Map(verdicts.map((verdict) => [verdict.subject, verdictWords(definition, verdict)]))
     const known = new Map(latest.map((episode) => [episode.alert_id, episode]))

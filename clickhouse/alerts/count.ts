@@ -33,12 +33,18 @@ interface Asked {
   /** First and last instant to judge at; the same for now. */
   readonly from: number
   readonly to: number
-  /** Asks a rule's statement for its number; of the past it can't be asked. */
-  readonly statement?: (rule: DefinitionOf<'query'>) => Promise<number | null>
 }
 
+/** Asks a rule's statement for its number; of the past it can't be asked. */
+export type AskStatement = (rule: DefinitionOf<'query'>) => Promise<number | null>
+
 /** What `judge` needs from `from` to `to`. */
-export async function count(clickhouse: ClickHouse, rule: Definition, asked: Asked): Promise<Counted> {
+export async function count(
+  clickhouse: ClickHouse,
+  rule: Definition,
+  asked: Asked,
+  statement?: AskStatement,
+): Promise<Counted> {
   const step = stepOf(rule, asked.from < asked.to)
   switch (rule.kind) {
     case 'anomaly':
@@ -62,7 +68,7 @@ export async function count(clickhouse: ClickHouse, rule: Definition, asked: Ask
       return { of: 'count', count: seriesOf([...usual, ...last]) }
     }
     case 'query':
-      return { of: 'value', value: (await asked.statement?.(rule)) ?? null }
+      return { of: 'value', value: (await statement?.(rule)) ?? null }
     case 'broken_pixel':
       return pixel(clickhouse, rule, asked, step)
     case 'threshold': {

@@ -1,9 +1,9 @@
 /** When a rule would have fired: the job's own decisions over what was counted in the past. */
 import type { ClickHouse } from '../client.ts'
-import { count, stepOf } from './count.ts'
+import { type AskStatement, count, stepOf } from './count.ts'
 import { type Counted, DAY_MS, judge, MINUTE_MS, type Verdict } from './decide.ts'
 import { type Episode, follow, isFiring } from './episodes.ts'
-import type { Definition, DefinitionOf } from './rule.ts'
+import type { Definition } from './rule.ts'
 
 /** An alert there would have been. Instants in ms. */
 export interface WouldBe {
@@ -46,12 +46,11 @@ export async function previewRule(
   site_id: string,
   rule: Definition,
   now: number,
-  statement?: (rule: DefinitionOf<'query'>) => Promise<number | null>,
+  statement?: AskStatement,
 ): Promise<Preview> {
   if (rule.kind === 'query') {
     const span = { from: now, to: now, step: stepOf(rule, true) }
-    const asked = { site_id, ...span, ...(statement && { statement }) }
-    return replay(rule, await count(clickhouse, rule, asked), span)
+    return replay(rule, await count(clickhouse, rule, { site_id, from: now, to: now }, statement), span)
   }
   const step = stepOf(rule, true)
   const to = Math.floor(now / step) * step
