@@ -112,6 +112,15 @@ describe('the overview', () => {
     await shows('visit', '2')
     await shows('registration', '1')
     await shows('visit_to_registration', '50.0%')
+    const funnel = page.getByTestId('funnel')
+    expect(await funnel.locator('li').allTextContents()).toEqual([
+      expect.stringMatching(/Visits\s*2/),
+      expect.stringMatching(/Registrations\s*1\s*50\.0%/),
+      expect.stringMatching(/Deposits\s*0\s*0\.0%/),
+    ])
+    expect(await funnel.getByRole('link').getAttribute('href')).toContain(
+      's1=visit&s2=registration&s3=deposit',
+    )
     expect(await page.getByTestId('others').textContent()).toContain('Page view')
     expect(await page.getByTestId('banner-totals').textContent()).toMatch(
       /^\s*Total\s*2\s*1\s*0\s*50\.0%\s*0\.0%\s*$/,
