@@ -7,15 +7,12 @@
  * - `JavaScript`: bytes of scripts as they came over the wire, compressed, until the page is quiet.
  * - `another range`: on the overview, from the key to the paint with the other range's numbers.
  */
-import { join } from 'node:path'
 import { ownerHeaders } from '@rtpx/cli/owner'
-import { startSystem } from '@rtpx/cli/system'
 import { launchBrowser } from '@rtpx/e2e/browser'
 import type { Bench, Context } from '../bench.ts'
-import { startChild } from '../measure/child.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
-import { ownEnvironment } from '../system.ts'
+import { monthOfDemo } from './month.ts'
 import { type PageCost, rangeTimes, visit } from './visit.ts'
 
 const PAGES = [
@@ -55,15 +52,7 @@ export const pageBench: Bench = {
 }
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
-  const env = await ownEnvironment(context)
-  context.say('  starting the system')
-  const system = await context.cleanup.hold(
-    () =>
-      startSystem({ dataDir: `${context.folder}/data`, queue: 'direct', env: { ...process.env, ...env } }),
-    (started) => started.stop(),
-  )
-  const { edge, dashboard } = system.urls
-  await sendMonth(context, edge)
+  const { dashboard } = await monthOfDemo(context)
   const { cookie } = await ownerHeaders(dashboard)
   const browser = await context.cleanup.hold(launchBrowser, (started) => started.close())
   const rounds = context.quick ? 1 : 7
@@ -91,24 +80,4 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
       `the middle of ${rounds} visits of each page, cache empty; ${ranges.length} changes of the range`,
     ],
   }
-}
-
-/** A month of the demo's players, through the edge. @throws when it was not taken */
-async function sendMonth(context: Context, edge: string): Promise<void> {
-  context.say('  sending a month of traffic')
-  const demo = startChild(
-    {
-      command: [
-        process.execPath,
-        join(import.meta.dir, '../traffic/demo.ts'),
-        '--history-only',
-        '--edge',
-        edge,
-      ],
-      env: { RTPX_DATA: `${context.folder}/data` },
-      logFile: join(context.folder, 'demo.log'),
-    },
-    context.cleanup,
-  )
-  if ((await demo.exited) !== 0) throw new Error(`the month was not taken: ${demo.output().slice(-1_000)}`)
 }

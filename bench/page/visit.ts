@@ -1,6 +1,6 @@
 /** One visit of one page, with an empty cache, and what Chromium says it cost. */
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
 export interface PageCost {
   readonly largestPaintMs: number
@@ -71,8 +71,14 @@ export async function rangeTimes(
   }
 }
 
-async function signedIn(browser: Browser, url: string, cookie: string): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+/** A context in which the session of a cookie, `name=value`, is signed in. */
+export async function signedIn(
+  browser: Browser,
+  url: string,
+  cookie: string,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   const [name = '', value = ''] = cookie.split(/=(.*)/s)
   const { origin } = new URL(url)
   await context.addCookies([{ name, value, url: origin, httpOnly: true, sameSite: 'Lax' }])
@@ -80,7 +86,7 @@ async function signedIn(browser: Browser, url: string, cookie: string): Promise<
 }
 
 /** Opens a page and waits until nothing more is loaded, painted larger or moved. */
-async function openQuiet(page: Page, url: string): Promise<void> {
+export async function openQuiet(page: Page, url: string): Promise<void> {
   await page.addInitScript({ path: IN_PAGE })
   await page.goto(url, { waitUntil: 'load', timeout: GIVE_UP_MS })
   const deadline = performance.now() + GIVE_UP_MS
