@@ -18,7 +18,7 @@ export interface Arguments {
 
 export const OPTIONS = `  --quick          short runs, shown but not kept: to see that all is well
   --out FOLDER     keep the results there instead of bench/results (also of quick runs)
-  --events 1m,10m  sizes of \`queries\` (1m,10m unless told); 100m takes an hour
+  --events 1m,10m  years of so many events for \`queries\` (1m,10m unless told)
   --compare        what got slower since the kept results: their revision and this one, in turn
   --against REV    compare with this revision instead
   --pairs N        how often both are measured for it (5)

@@ -1,6 +1,9 @@
 /** The questions the dashboard's pages ask, each as the page asks it. */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
+import { campaignCounts } from '@rtpx/clickhouse/queries/campaigns'
+import { cohortCounts } from '@rtpx/clickhouse/queries/cohorts'
 import { dailyAmounts } from '@rtpx/clickhouse/queries/deposits'
+import { funnelReport } from '@rtpx/clickhouse/queries/funnels'
 import {
   countsByDayAndBanner,
   countsByHourAndBanner,
@@ -8,6 +11,7 @@ import {
   dailyCounts,
 } from '@rtpx/clickhouse/queries/metrics'
 import { numbersByDay, topPages, topSources } from '@rtpx/clickhouse/queries/pages'
+import { countPlayers, listPlayers } from '@rtpx/clickhouse/queries/player-list'
 
 const DAY_MS = 86_400_000
 const site_id = 'default'
@@ -70,12 +74,75 @@ export function otherQuestions(now: number): Question[] {
     { name: 'top pages of 30 days', ask: (clickhouse) => topPages(clickhouse, question, { limit: 10 }) },
     { name: 'top sources of 30 days', ask: (clickhouse) => topSources(clickhouse, question, { limit: 10 }) },
     { name: 'page views of 30 days by day', ask: (clickhouse) => numbersByDay(clickhouse, question) },
+    ...peopleQuestions(now, day),
+  ]
+}
+
+/** Of campaigns, funnels, retention and players: those that read people, not counts. */
+function peopleQuestions(now: number, day: (back: number) => string): Question[] {
+  const everybody = { where: 'true', params: {} }
+  const monday = (back: number) => day(back + ((new Date(now - back * DAY_MS).getUTCDay() + 6) % 7))
+  return [
+    {
+      name: 'campaigns of 30 days',
+      ask: (clickhouse) =>
+        campaignCounts(
+          clickhouse,
+          { site_id, from: day(31), to: day(2) },
+          { grouping: { by: 'banner' }, banner_prefixes: null },
+          null,
+        ),
+    },
+    {
+      name: 'funnel of 7 days: visit, registration, deposit',
+      ask: (clickhouse) =>
+        funnelReport(
+          clickhouse,
+          {
+            site_id,
+            from: day(7),
+            to: day(1),
+            steps: ['visit', 'registration', 'deposit'].map((event_type) => ({ event_type, filters: [] })),
+            window_ms: 7 * DAY_MS,
+            order: 'loose',
+            with_bots: false,
+            banner_prefixes: null,
+          },
+          null,
+          now,
+        ),
+    },
+    {
+      name: 'retention of 12 weeks',
+      ask: (clickhouse) =>
+        cohortCounts(
+          clickhouse,
+          {
+            site_id,
+            from: monday(84),
+            to: day(0),
+            period: 'week',
+            start: 'visit',
+            measure: { returns: 'any' },
+            banner_tag: null,
+            banner_prefixes: null,
+            today: day(0),
+          },
+          false,
+        ),
+    },
+    {
+      name: 'players who came last',
+      ask: (clickhouse) =>
+        listPlayers(
+          clickhouse,
+          { site_id, search: '', segment: everybody },
+          { order: 'last_event_at', descending: true, limit: 50 },
+        ),
+    },
     {
       name: 'players by stage',
-      ask: (clickhouse) =>
-        clickhouse.rows(
-          "SELECT stage, count() AS players FROM players WHERE site_id = 'default' GROUP BY stage",
-        ),
+      ask: (clickhouse) => countPlayers(clickhouse, { site_id, search: '', segment: everybody }),
     },
   ]
 }

@@ -28,7 +28,7 @@ export interface BarPlot {
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9']
 const WIDTH = 720
 const HEIGHT = 320
-const BOX = { left: 72, right: 540, top: 44, bottom: 268 }
+const BOX = { left: 72, right: 540, top: 60, bottom: 268 }
 
 type Scale = (value: number) => number
 

@@ -67,7 +67,13 @@ export function plots(results = readResults()): Map<string, Plot> {
       'freshness',
       'freshness',
       'From a pixel to the number, by other traffic',
-      (title) => lines(title, 'events/s', 'ms', /^(?<x>[\d,]+) events\/s, (?<name>.*p\d+)$/),
+      (title) =>
+        lines(
+          title,
+          'events/s',
+          'ms',
+          /^(?<x>[\d,]+) events\/s, (?<name>(?:in Kafka|\/api\/metrics|open page), p(?:50|99))$/,
+        ),
     ],
     [
       'pipeline',
