@@ -24,6 +24,7 @@ import { queriesBench } from './queries/queries-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 import { startBench } from './start/start-bench.ts'
 import { storageBench } from './storage/storage-bench.ts'
+import { trackerBench } from './tracker/tracker-bench.ts'
 import { watchersBench } from './watchers/watchers-bench.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   queriesBench,
   storageBench,
   pageBench,
+  trackerBench,
   watchersBench,
   faultsBench,
   wholeBench,

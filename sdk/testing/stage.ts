@@ -36,16 +36,22 @@ export function launchBrowser(): Promise<Browser> {
 
 /** Chromium as a visitor has it, on its own: with Playwright attached, it does not prerender. */
 export async function visitAlone(url: string) {
+  return launchAlone(url).then(({ stop }) => stop)
+}
+
+/** The same, with the profile's folder, where Chromium says at what address it can be asked. */
+export async function launchAlone(url: string) {
   const profile = mkdtempSync(join(tmpdir(), 'rtpx-chromium-'))
   const child = Bun.spawn(
     [program(), '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...ARGS, url],
     { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
   )
-  return async () => {
+  const stop = async () => {
     child.kill()
     await child.exited
     rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
   }
+  return { profile, stop }
 }
 
 /** The edge under the stage. */

@@ -1,0 +1,43 @@
+/** What a page that loads costs its main thread, read from a trace: CPU time, so that a busy machine counts little. */
+import type { TraceEvent } from './devtools.ts'
+
+/** Milliseconds of the main thread. */
+export interface LoadCost {
+  /** Everything from the navigation on, whoever caused it. */
+  readonly all: number
+  /** Running the script once, with what of it is compiled then. */
+  readonly evaluate: number
+  /** What the script does later: its timers, its listeners. */
+  readonly later: number
+}
+
+/** @param page address of the page @param script what the script's address contains @throws when the trace does not show them */
+export function loadCost(trace: readonly TraceEvent[], page: string, script?: string): LoadCost {
+  const navigation = trace.find(
+    ({ name, args }) => name === 'navigationStart' && JSON.stringify(args).includes(`"${page}"`),
+  )
+  const isMain = ({ pid, tid }: TraceEvent) => pid === navigation?.pid && tid === navigation.tid
+  if (!navigation) throw new Error(`the trace does not show ${page}`)
+  const spans = trace
+    .filter((event) => event.ph === 'X' && isMain(event) && event.ts >= navigation.ts)
+    .toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))
+  const ours = (name: string) =>
+    spans.filter((span) => script && span.name === name && JSON.stringify(span.args).includes(script))
+  const evaluate = ours('EvaluateScript')
+  if (script && evaluate.length === 0) throw new Error(`the trace does not show ${script}`)
+  return { all: cpu(outermost(spans)), evaluate: cpu(evaluate), later: cpu(outermost(ours('FunctionCall'))) }
+}
+
+/** Spans that are in no other one, of spans in order. */
+function outermost(spans: readonly TraceEvent[]): TraceEvent[] {
+  let end = 0
+  return spans.filter(({ ts, dur = 0 }) => {
+    const isOutermost = ts >= end
+    if (isOutermost) end = ts + dur
+    return isOutermost
+  })
+}
+
+function cpu(spans: readonly TraceEvent[]): number {
+  return spans.reduce((total, { tdur = 0 }) => total + tdur, 0) / 1_000
+}
