@@ -80,6 +80,16 @@ test('data-rtpx-event: a click counts, with the other attributes as fields, also
   expect(JSON.parse(click?.metadata ?? '')).toEqual({ plan_name: 'pro' })
 })
 
+test('a click in the moment after the script ran counts, before its first task', async () => {
+  const head =
+    "<script>addEventListener('DOMContentLoaded', () => document.querySelector('button').click())</script>"
+  const { open, types } = await stage({
+    '/': { head, body: '<button data-rtpx-event="soon">soon</button>' },
+  })
+  await open()
+  await until(() => types().toSorted(), ['page_view', 'soon'])
+})
+
 test('data-visitor: one visitor over sessions and reloads; without it, none', async () => {
   const { open, events, types } = await stage({ '/': { tag: 'data-site="s" data-visitor' } })
   await (await open()).close()

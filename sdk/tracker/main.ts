@@ -39,6 +39,17 @@ guard(() => {
 
   whenShown(() => {
     for (const event of ['visibilitychange', 'pagehide', 'online']) addEventListener(event, flush)
+    addEventListener(
+      'click',
+      guard(({ target }: Event) => {
+        const fields: Record<string, string> = {}
+        const element = (target as Element).closest('[data-rtpx-event]') as Element
+        for (const { name, value } of element.attributes)
+          if (name.startsWith('data-rtpx-')) fields[name.slice(10).replace(/-/g, '_')] = value
+        record(fields.event as string, fields)
+      }),
+      true,
+    )
     // After the page's own scripts: what follows opens storage, makes the page lay out, and is not needed to lose nothing.
     setTimeout(
       guard(() => {
@@ -46,17 +57,6 @@ guard(() => {
         for (const event of ['popstate', 'pageshow']) addEventListener(event, recordPage)
         recordPage()
         adopt()
-        addEventListener(
-          'click',
-          guard(({ target }: Event) => {
-            const fields: Record<string, string> = {}
-            const element = (target as Element).closest('[data-rtpx-event]') as Element
-            for (const { name, value } of element.attributes)
-              if (name.startsWith('data-rtpx-')) fields[name.slice(10).replace(/-/g, '_')] = value
-            record(fields.event as string, fields)
-          }),
-          true,
-        )
         for (const method of ['pushState', 'replaceState'] as const) {
           const original = history[method]
           history[method] = (...args) => {
