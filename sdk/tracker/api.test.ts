@@ -9,6 +9,7 @@ const stage = theatre(() => testEdge({ now: Date.now }))
 /** The line the README gives, as it stands there. */
 const readme = await Bun.file(new URL('../README.md', import.meta.url)).text()
 const STUB = /<script>(window\.rtpx.*)<\/script>/.exec(readme)?.[0] ?? ''
+const NOSCRIPT = /<noscript>.*<\/noscript>/.exec(readme)?.[0] ?? ''
 
 test('calls made before the script is there count, and functions kept from then go on working', async () => {
   expect(STUB).not.toBe('')
@@ -78,6 +79,20 @@ test('data-rtpx-event: a click counts, with the other attributes as fields, also
   const click = events().find(({ event_type }) => event_type === 'signup_click')
   expect(click).toMatchObject({ banner_tag: 'hero', path: '/' })
   expect(JSON.parse(click?.metadata ?? '')).toEqual({ plan_name: 'pro' })
+})
+
+test('without JavaScript: the line the README gives counts the page view, and with it nothing counts twice', async () => {
+  const pages: Record<string, { body: string }> = {}
+  const { open, context, edgeUrl, siteUrl, events, views } = await stage(pages)
+  pages['/shop'] = { body: NOSCRIPT.replace('https://edge.example', edgeUrl).replace('KEY', 'shop') }
+  const without = await context.browser()?.newContext({ javaScriptEnabled: false })
+  const page = await without?.newPage()
+  await page?.goto(`${siteUrl}/shop?from=mail`)
+  await until(views, ['/shop?from=mail'])
+  expect(events()).toMatchObject([{ site_id: 'default', domain: '127.0.0.1', event_type: 'page_view' }])
+  await without?.close()
+  await open('/shop')
+  await until(views, ['/shop?from=mail', '/shop'])
 })
 
 test('a click in the moment after the script ran counts, before its first task', async () => {
