@@ -168,11 +168,11 @@ describe('the campaigns', () => {
 
   test('can be searched, grouped by what they begin with, and compared; the link is the view', async () => {
     await open('')
-    await page.getByTestId('search').fill('SUMMER')
+    await page.getByTestId('campaigns-page').getByTestId('search').fill('SUMMER')
     await page.waitForURL('**q=SUMMER**')
     expect(await names()).toEqual(['summer_tv', 'summer_web'])
     expect((await total())[1]).toBe('10')
-    await page.getByTestId('search').fill('')
+    await page.getByTestId('campaigns-page').getByTestId('search').fill('')
     await page.waitForURL((url) => !url.searchParams.has('q'))
     await page.getByTestId('group').selectOption({ label: 'Before the first “_”' })
     await page.waitForURL('**group=_**')

@@ -118,8 +118,8 @@ test('a thousand watchers cost what one costs, and all of them hear of an event'
   await until(() => clients.every((client) => client.visits() === 1))
 
   const costOfAll = await askedWithin(3_000)
-  expect(costOfAll).toBeLessThanOrEqual(costOfOne + 4)
-  expect(costOfAll).toBeLessThanOrEqual(3 * 6)
+  // As one, but for a reading of six statements that begins or ends within the time; a reading each would be thousands.
+  expect(costOfAll).toBeLessThanOrEqual(costOfOne + 2 * 6)
 
   await stack.send({ player_id: 'p2', banner_tag: 'a' })
   await until(() => clients.every((client) => client.visits() === 2))

@@ -196,6 +196,7 @@ describe('the page of one player', () => {
 
   test('turns the pages of a long timeline', async () => {
     await page.goto(`${stack.url}/players/busy`)
+    await page.getByTestId('event').first().waitFor()
     const first = await page.getByTestId('event').count()
     expect(first).toBe(50)
     await page.getByRole('link', { name: 'Older events' }).click()
