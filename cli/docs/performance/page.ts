@@ -17,7 +17,7 @@ export function performancePage(): string {
 What \`bun run bench\` measured last. Absolutes are those of the machine named; ratios (in brackets, × the first of the table unless said
 otherwise) were taken side by side in the same run and travel better. This page is written by \`bun run docs\` from \`bench/results/\`.
 
-\`bun run bench\` measures all of it again, \`bun run bench NAME\` one part, \`--quick\` in less than a minute each to see that all is well;
+\`bun run bench\` measures all of it again, \`bun run bench NAME\` one part, \`--quick\` in short runs to see that all is well;
 \`--compare\` says what got slower since the results kept here, beyond the noise; \`--help\` says the rest.
 
 ## What holds
