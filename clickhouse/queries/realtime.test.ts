@@ -63,10 +63,10 @@ const peopleOf = (events: readonly Sent[]) =>
     events.filter(({ created_at }) => created_at >= Math.floor(NOW / 60_000) * 60_000 - 240_000).map(whoOf),
   ).size
 
-function expected(keep: (event: Sent) => boolean) {
+function expected(keep: (event: Sent) => boolean, with_bots = false) {
   const since = Math.floor(NOW / 60_000) * 60_000 - 29 * 60_000
   const all = EVENTS.filter((event) => event.created_at >= since && keep(event))
-  const people = all.filter(({ is_bot, late_ms }) => !is_bot && late_ms < 1_800_000)
+  const people = all.filter(({ is_bot, late_ms }) => (with_bots || !is_bot) && late_ms < 1_800_000)
   const by = (nameOf: (event: Sent) => string, of = people) =>
     Object.fromEntries(
       [...Map.groupBy(of, nameOf)].map(([name, events]) => [name, [peopleOf(events), events.length]]),
@@ -92,8 +92,20 @@ function expected(keep: (event: Sent) => boolean) {
   }
 }
 
-async function answered(filters: RealtimeFilters, banner_prefixes: string[] | null, limit = 1_000) {
-  const now = await realtimeNow(clickhouse, { site_id: 'default', filters, banner_prefixes, now: NOW, limit })
+async function answered(
+  filters: RealtimeFilters,
+  banner_prefixes: string[] | null,
+  limit = 1_000,
+  with_bots = false,
+) {
+  const now = await realtimeNow(clickhouse, {
+    site_id: 'default',
+    filters,
+    banner_prefixes,
+    with_bots,
+    now: NOW,
+    limit,
+  })
   const named = <Name>(
     rows: readonly { name: Name; people: number; events: number }[],
     text: (name: Name) => string,
@@ -111,6 +123,10 @@ async function answered(filters: RealtimeFilters, banner_prefixes: string[] | nu
 
 test('counts each event once, people of five minutes, everything by minute and name', async () => {
   expect(await answered({}, null)).toEqual(expected(() => true))
+})
+
+test('known bots count too where they are asked for', async () => {
+  expect(await answered({}, null, 1_000, true)).toEqual(expected(() => true, true))
 })
 
 test('filters narrow everything, and so does what the asker may see', async () => {

@@ -1,7 +1,7 @@
 /**
  * What happens on a site now: one statement answers everything a watcher sees, of the last 30 minutes by the edge's clock.
  * Read from the log as it is, for `FINAL` over a busy day costs more than a second has: each event_id counts once by sets.
- * Known bots are left out of the counts and marked in the stream. What happened long before it arrived, as an import does or a phone that
+ * Known bots are left out of the counts unless they are asked for, and marked in the stream. What happened long before it arrived, as an import does or a phone that
  * was offline, is not now: it is in the stream only.
  */
 import type { ClickHouse } from '../client.ts'
@@ -20,6 +20,8 @@ export interface RealtimeQuestion {
   readonly filters: RealtimeFilters
   /** Only banners that begin so; null for all. */
   readonly banner_prefixes: readonly string[] | null
+  /** Whether known bots count too; without it they don't. */
+  readonly with_bots?: boolean
   /** The asker's clock, milliseconds since 1970. */
   readonly now: number
   /** Events of the stream, and names of each list, at most. */
@@ -89,7 +91,7 @@ interface Row {
 
 /** What happens now. */
 export async function realtimeNow(clickhouse: ClickHouse, question: RealtimeQuestion): Promise<RealtimeNow> {
-  const { site_id, filters, banner_prefixes, now, limit } = question
+  const { site_id, filters, banner_prefixes, with_bots = false, now, limit } = question
   const last = Math.floor(now / 60_000) * 60
   const given = REALTIME_FILTERS.filter((name) => filters[name] !== undefined)
   const where = `site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
@@ -108,7 +110,7 @@ export async function realtimeNow(clickhouse: ClickHouse, question: RealtimeQues
            toString(banner_tag) AS banner, created_at >= toDateTime64({people_since:UInt32}, 3, 'UTC') AS is_now,
            multiIf(visitor_id != '', cityHash64('visitor', visitor_id), player_id != '', cityHash64('player', player_id),
              source_ip != '' OR user_agent != '', cityHash64('client', source_ip, user_agent), cityHash64('event', event_id)) AS who
-         FROM events_log WHERE ${where} AND NOT is_bot AND occurred_at > created_at - INTERVAL ${NOW_MINUTES} MINUTE)
+         FROM events_log WHERE ${where} ${with_bots ? '' : 'AND NOT is_bot'} AND occurred_at > created_at - INTERVAL ${NOW_MINUTES} MINUTE)
        GROUP BY GROUPING SETS ((minute, type), (country), (host, page), (banner), ())
        ORDER BY people DESC, events DESC, country, host, page, banner
        LIMIT 1000 BY by_minute, by_country, by_page, by_banner)

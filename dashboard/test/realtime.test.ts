@@ -80,6 +80,11 @@ test('people, events and countries appear as they come, without a reload', async
   expect(await rows().count()).toBe(4)
   expect(await page.getByRole('link', { name: 'Germany: 2 events' }).count()).toBe(1)
   expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+  await page.getByTestId('bots').click()
+  await shows('people', '3')
+  await shows('events', '4')
+  await page.getByTestId('bots').click()
+  await shows('people', '2')
   expect(await violations()).toEqual([])
 })
 

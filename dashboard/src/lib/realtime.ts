@@ -16,6 +16,8 @@ export const NOW_FILTERS = [
 export interface RealtimeReport extends Omit<RealtimeNow, 'minutes'> {
   readonly site: Site
   readonly filters: RealtimeFilters
+  /** Whether known bots count too. */
+  readonly with_bots: boolean
   /** Wall clock of the last 30 minutes, the present one last. */
   readonly minutes: readonly string[]
   /** Counts by minute of each type; the rarer ones together as `other`. */

@@ -13,7 +13,8 @@ export async function readRealtime(opened: Opened, limit = LIMIT): Promise<Realt
   const { services, caller, site, ask, now } = opened
   const filters = nowFiltersOf(ask)
   const { banner_prefixes } = caller
-  const question = { site_id: site.site_id, filters, banner_prefixes, limit }
+  const with_bots = ask('bots') === '1'
+  const question = { site_id: site.site_id, filters, banner_prefixes, with_bots, limit }
   const { minutes, stream, ...counts } = await services.share(
     `realtime ${JSON.stringify(question)}`,
     SHARED_MS,
@@ -25,6 +26,7 @@ export async function readRealtime(opened: Opened, limit = LIMIT): Promise<Realt
     ...counts,
     site,
     filters,
+    with_bots,
     minutes: starts.map((start) => clockAt(start * 1000, site.time_zone)),
     types: byType(minutes, starts),
     stream: banner_prefixes === null ? stream : stream.map((event) => ({ ...event, player_id: '' })),

@@ -54,7 +54,7 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
   realtime: {
     permission: 'read',
     read: (opened) => readRealtime(opened),
-    parameters: ['type', 'banner', 'domain', 'country'],
+    parameters: ['type', 'banner', 'domain', 'country', 'bots'],
   },
   quality: {
     permission: 'players',
