@@ -53,6 +53,7 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['dashboard types', 'bun', 'run', '--cwd', 'dashboard', 'check'],
   ['unused code', 'bunx', '--bun', 'knip'],
   ['dashboard build', 'bun', 'run', '--cwd', 'dashboard', 'build'],
+  ['first view', 'bun', 'run', '--cwd', 'dashboard', 'size'],
 ]
 
 async function main(): Promise<boolean> {

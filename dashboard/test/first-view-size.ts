@@ -1,8 +1,11 @@
 /**
  * The JavaScript of the overview's first view, in bytes as the server sends them (brotli): what the page needs to
- * start (`first`), and the chart it loads after the first paint (`chart`). Run after `bun run build`.
+ * start (`first`), and the chart it loads after the first paint (`chart`). Fails above the bar. Run after `bun run build`.
  */
 import { join } from 'node:path'
+
+/** All of it together, bytes. */
+const BAR = 120_000
 
 const client = join(import.meta.dir, '../build/client')
 const manifest: Record<string, { file: string; imports?: string[]; dynamicImports?: string[] }> =
@@ -27,4 +30,9 @@ const keys = Object.keys(manifest)
 const first = closure(keys.filter((key) => /client\/(entry|app)\.js$|nodes\/[02]\.js$|entry\.js$/.test(key)))
 const chart = closure(keys.filter((key) => /Chart\.svelte$/.test(key) && key.startsWith('src/')))
 const added = [...chart].filter((file) => !first.has(file))
-console.log(JSON.stringify({ first: bytes(first), chart: bytes(added), total: bytes([...first, ...added]) }))
+const total = bytes([...first, ...added])
+console.log(JSON.stringify({ first: bytes(first), chart: bytes(added), total }))
+if (total > BAR) {
+  console.error(`the first view takes ${total} bytes of JavaScript, ${BAR} at most`)
+  process.exit(1)
+}
