@@ -383,6 +383,21 @@ test('a shared link shows one page with its filter, to who has its password, unt
     'What your banners bring',
   )
 
+  const today = new Date().toISOString().slice(0, 10)
+  for (const [text, on_links] of [
+    ['a note for all', true],
+    ['a note for the house', false],
+  ] as const)
+    await fetch(`${stack.url}/api/annotations?site=default`, {
+      method: 'POST',
+      headers: { cookie: stack.ownerCookie, origin: stack.url, 'content-type': 'application/json' },
+      body: JSON.stringify({ day: today, text, on_links }),
+    })
+  // A link of one banner is a partner's.
+  expect(await (await get('/?banner=acme-1&site=default', cookie)).text()).not.toContain('a note for')
+  for (const path of ['annotations', 'views'])
+    expect([path, await at(`/api/${path}?banner=acme-1&site=default`)]).toEqual([path, 401])
+
   const frame = await create({ embed: 'on', frame_ancestors: 'https://brand.test' })
   const framed = await get(frame, '')
   const [set = ''] = framed.headers.getSetCookie()
@@ -390,6 +405,9 @@ test('a shared link shows one page with its filter, to who has its password, unt
   const inside = await get(framed.headers.get('location') ?? '', set.split(';')[0])
   expect(inside.headers.get('x-frame-options')).toBeNull()
   expect(inside.headers.get('content-security-policy')).toContain('frame-ancestors https://brand.test')
+
+  const noted = await inside.text()
+  expect([noted.includes('a note for all'), noted.includes('a note for the house')]).toEqual([true, false])
 
   const links = await store.db.selectFrom('shared_links').select('id').execute()
   for (const { id } of links) await asOwner('/settings/links?/revoke', { id })

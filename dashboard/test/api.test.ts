@@ -17,7 +17,7 @@ setDefaultTimeout(120_000)
 
 /** Routes that serve the dashboard's own pages: they follow the pages and are no promise. */
 const OF_PAGES =
-  /^\/api\/(auth|sql|queries|boards|alerts\/|arrivals|campaigns|findings|funnels|openapi|overview|pages|quality|realtime|retention|search|costs\/|segments\/|analytics\/funnel\/values|players\/\{player_id\}\/)/
+  /^\/api\/(annotations|auth|sql|queries|boards|alerts\/|arrivals|campaigns|findings|funnels|openapi|overview|pages|quality|realtime|retention|search|views|costs\/|segments\/|analytics\/funnel\/values|players\/\{player_id\}\/)/
 
 const ajv = new Ajv({ strict: false, formats: { date: /^\d{4}-\d\d-\d\d$/, uuid: /^[0-9a-f-]{36}$/ } })
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`

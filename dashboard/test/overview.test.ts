@@ -19,21 +19,12 @@ import { defineMetric } from '#lib/definitions.ts'
 import { AMOUNT } from '#lib/metric.ts'
 import type { Overview } from '#lib/overview.ts'
 import { launchBrowser } from './browser.ts'
+import { HOSTILE } from './hostile.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(120_000)
 
 const DAY_MS = 86_400_000
-const HOSTILE = [
-  '<img src=x onerror=alert(1)>',
-  '"><script>alert(1)</script>',
-  'javascript:alert(1)',
-  '=HYPERLINK("http://evil.test")',
-  "'; DROP TABLE events; --",
-  `{{7*7}}$\{7*7}`,
-  '\u202eevil',
-  '%00&banner=x#y',
-]
 
 let stack: Stack
 let browser: Browser
@@ -242,6 +233,72 @@ describe('the overview', () => {
     await shows('visit', '1')
     expect(await page.locator('main img, main script').count()).toBe(0)
     expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('keeps views under any name, for oneself or for all, renames and deletes them', async () => {
+    await page.goto(`${stack.url}/campaigns?range=7d`)
+    const open = async () => {
+      await page.getByTestId('views').click()
+      await page.getByRole('heading', { name: 'Saved views' }).waitFor()
+    }
+    const list = page.getByTestId('views-list')
+    await open()
+    for (const name of HOSTILE) {
+      await page.getByLabel('Name of the view').fill(name)
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await list.getByText(name, { exact: true }).waitFor()
+    }
+    expect((await list.locator('a bdi').allTextContents()).toSorted()).toEqual([...HOSTILE].toSorted())
+    expect(
+      await list.locator('a').evaluateAll((links) => [...new Set(links.map((a) => a.getAttribute('href')))]),
+    ).toEqual(['/campaigns?site=default&range=7d'])
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.goto(`${stack.url}/?range=today`)
+    await shows('visit', String(5 + HOSTILE.length))
+    await open()
+    await page.getByLabel('Rename =HYPERLINK').click()
+    await page.getByLabel('New name').fill('Week')
+    await page.getByRole('button', { name: 'Rename', exact: true }).click()
+    for (const name of HOSTILE.filter((name) => !name.startsWith('=')))
+      await page.getByLabel(`Delete ${name}`, { exact: true }).click()
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="views-list"] a').length === 1)
+    await list.getByText('Week').click()
+    await page.waitForURL('**/campaigns?site=default&range=7d')
+    expect(complaints).toEqual([])
+  })
+
+  test('marks notes on their day, as the text they are; they are changed and deleted', async () => {
+    await page.goto(`${stack.url}/?range=30d_to_date`)
+    await chart().waitFor({ state: 'attached' })
+    const notes = page.getByTestId('notes')
+    const today = new Date().toISOString().slice(0, 10)
+    for (const text of HOSTILE) {
+      await notes.getByRole('button', { name: 'Add a note' }).click()
+      await page.getByLabel('What happened').fill(text)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await notes.getByText(text, { exact: true }).waitFor()
+    }
+    expect((await notes.locator('li > bdi').allTextContents()).toSorted()).toEqual([...HOSTILE].toSorted())
+    expect(await page.locator('main img, main script, a[href^="javascript"]').count()).toBe(0)
+    const mark = page.getByTestId('note-mark')
+    expect(await mark.count()).toBe(1)
+    expect(await mark.getAttribute('aria-label')).toContain(HOSTILE[0])
+    await mark.focus()
+    await mark.getByText(HOSTILE[0], { exact: true }).waitFor()
+    expect(await violations()).toEqual([])
+
+    await page.getByLabel('Edit =HYPERLINK').click()
+    await page.getByLabel('What happened').fill('On the news')
+    await page.getByLabel('Shared links').check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await notes.getByText('On the news').waitFor()
+    await page.getByLabel(`Edit ${HOSTILE[2]}`).click()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await notes.getByText(HOSTILE[2], { exact: true }).waitFor({ state: 'detached' })
+    const { list } = await (await stack.fetch(`/api/annotations?from=${today}&to=${today}`)).json()
+    expect(list.length).toBe(HOSTILE.length - 1)
     expect(complaints).toEqual([])
   })
 

@@ -50,6 +50,8 @@ const FOLDERS: readonly (readonly [string, Access])[] = [
   ['/api/rejected', 'manage'],
   ['/api/segments', 'edit'],
   ['/report', 'players'],
+  ['/api/views', 'read'],
+  ['/api/annotations', 'edit'],
 ]
 
 /** What single routes need; a method before the path where methods differ. */
@@ -67,6 +69,7 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /api/recount': 'players',
   'GET /api/rejected': 'players',
   'GET /api/segments': 'players',
+  'GET /api/annotations': 'players',
   '/api/costs': 'edit',
   '/api/costs/x': 'edit',
   '/api/analytics/top-pages': 'players',
@@ -251,6 +254,74 @@ test('the search finds what the asker may see, by role and site', async () => {
   expect(await found(cookies.partner, 'acme')).toEqual(['banner acme-1'])
   expect(await found(cookies.partner, 'rival')).toEqual([])
   expect(await found(cookies.stranger, 'acme')).toEqual([])
+})
+
+test('views and notes are shown to whom they may be, and changed by whose they are', async () => {
+  const call = async (role: Role | 'stranger', method: string, path: string, body?: object) => {
+    const response = await fetch(`${stack.url}${path}`, {
+      method,
+      headers: { cookie: cookies[role], origin: stack.url, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, body: text ? JSON.parse(text) : null }
+  }
+  const names = async (role: Role | 'stranger') =>
+    ((await call(role, 'GET', '/api/views')).body as { name: string }[]).map(({ name }) => name)
+  const keep = (role: Role | 'stranger', name: string, href: string, shared = true) =>
+    call(role, 'POST', '/api/views', { name, href, shared })
+  const banner = await keep('owner', 'a banner', '/?site=default&banner=kept-1')
+  expect(banner.status).toBe(201)
+  await keep('owner', 'members', '/sql?site=default')
+  await keep('owner', 'mine', '/?site=default', false)
+  await keep('partner', 'partner', '/campaigns?site=default')
+  expect(await names('owner')).toEqual(['a banner', 'members', 'mine'])
+  expect(await names('analyst')).toEqual(['a banner', 'members'])
+  expect(await names('viewer')).toEqual(['a banner'])
+  expect(await names('partner')).toEqual(['partner'])
+  expect(await names('stranger')).toEqual([])
+  const path = `/api/views/${banner.body.id}`
+  for (const role of ['analyst', 'viewer', 'partner', 'stranger'] as const)
+    expect([role, (await call(role, 'PATCH', path, { name: 'x' })).status]).toEqual([role, 404])
+  // The owner of an install sees every site that is nobody else's.
+  for (const href of [
+    'javascript:alert(1)',
+    '//evil.test/?site=default',
+    '/\\evil.test/?site=default',
+    'https://evil.test/?site=default',
+    '/settings?site=default',
+    '/players/p1?site=default',
+    '/?range=7d',
+    '/?site=foreign',
+  ])
+    expect([href, (await keep('owner', 'bad', href)).status]).toEqual([href, 400])
+  expect((await keep('partner', 'bad', '/players?site=default')).status).toBe(400)
+  expect((await call('owner', 'DELETE', path, {})).status).toBe(204)
+
+  const today = new Date().toISOString().slice(0, 10)
+  const notes = `/api/annotations?site=default&from=${today}&to=${today}`
+  const added = await call('analyst', 'POST', notes, { day: today, text: 'a secret launch' })
+  expect([added.status, added.body.author]).toEqual([201, 'analyst'])
+  expect((await call('viewer', 'GET', notes)).body.list).toMatchObject([
+    { text: 'a secret launch', mine: false },
+  ])
+  expect((await call('viewer', 'POST', notes, { day: today, text: 'x' })).status).toBe(403)
+  expect((await call('stranger', 'GET', notes)).status).toBe(404)
+  const page = await ask({ method: 'GET', path: '/', action: '' }, cookies.partner, '?range=today')
+  expect(page.text).not.toContain('a secret launch')
+  const own = `/api/annotations/${added.body.id}?site=default`
+  const other = await call('owner', 'POST', notes, { day: today, text: 'of the owner' })
+  expect(
+    (await call('analyst', 'PATCH', `/api/annotations/${other.body.id}?site=default`, { text: 'x' })).status,
+  ).toBe(404)
+  expect((await call('admin', 'PATCH', own, { text: 'a launch' })).body.text).toBe('a launch')
+  for (const bad of [
+    { day: '2026-02-30', text: 'x' },
+    { day: today, text: ' ' },
+    { day: today, text: 'x'.repeat(281) },
+  ])
+    expect((await call('analyst', 'POST', notes, bad)).status).toBe(400)
+  expect((await call('analyst', 'DELETE', own, {})).status).toBe(204)
 })
 
 test('the owner does read it', async () => {

@@ -13,7 +13,7 @@ export async function send<Answer>(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    const answer = await response.json()
+    const answer = response.status === 204 ? undefined : await response.json()
     return response.ok ? { body: answer } : { trouble: answer }
   } catch {
     return {

@@ -5,6 +5,7 @@ import { playerHref } from '#lib/players/list.ts'
 import { hrefWith } from '#lib/url.ts'
 
 export const HIT_KINDS = [
+  { kind: 'view', label: 'Saved views' },
   { kind: 'banner', label: 'Banners' },
   { kind: 'player', label: 'Players' },
   { kind: 'segment', label: 'Segments' },
@@ -22,6 +23,8 @@ export interface Hit {
   readonly about: string
   /** A segment's definition. */
   readonly definition?: Group
+  /** Where a saved view leads. */
+  readonly href?: string
 }
 
 export interface Found {
@@ -31,11 +34,12 @@ export interface Found {
 }
 
 /** Where a hit is; the site and the range stay. */
-export function hitHref({ kind, id, definition }: Hit, site_id: string, search: string): string {
+export function hitHref({ kind, id, definition, href }: Hit, site_id: string, search: string): string {
   const to = (path: string, change: Record<string, string> = {}) => {
     const [, kept = ''] = navHref(path, search).split('?')
     return path + hrefWith({ search: `?${kept}` }, { site: site_id, ...change })
   }
+  if (kind === 'view') return href ?? '/'
   if (kind === 'banner') return to('/', { banner: id })
   if (kind === 'player') return playerHref(id, site_id)
   if (kind === 'segment') return to('/players', { segment: JSON.stringify(definition) })

@@ -16,6 +16,7 @@ import { BadParameter, questionOf } from './players/ask.ts'
 import { savedSegments } from './players/segments.ts'
 import { boards } from './sql/boards.ts'
 import { savedQueries } from './sql/saved.ts'
+import { savedViews } from './views.ts'
 
 /** Of a kind, at most. */
 const MOST = 6
@@ -32,6 +33,14 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
+  {
+    kind: 'view',
+    permission: 'read',
+    find: async ({ caller }, text) =>
+      (await savedViews(caller))
+        .filter(({ name }) => matches(name, text))
+        .map(({ id, name, href, mine }) => ({ id, name, href, about: mine ? 'yours' : 'shared' })),
+  },
   { kind: 'banner', permission: 'read', find: findBanners },
   { kind: 'player', permission: 'players', find: findPlayers },
   {

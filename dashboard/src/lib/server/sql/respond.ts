@@ -1,4 +1,5 @@
 /** Routes about what people keep: opens them for their caller; what goes wrong is problem details. */
+import type { Permission } from '#lib/permission.ts'
 import { type Caller, requireCaller } from '../caller.ts'
 import { problemResponse } from '../problem.ts'
 import { BadInput, NotThere } from './saved.ts'
@@ -12,9 +13,10 @@ export async function answerKept(
   event: KeptEvent,
   answer: (caller: Caller) => Promise<unknown>,
   status = 200,
+  permission: Permission = 'sql',
 ): Promise<Response> {
   try {
-    const said = await answer(requireCaller(event.locals.caller, 'sql'))
+    const said = await answer(requireCaller(event.locals.caller, permission))
     if (said instanceof Response) return said
     if (said === undefined) return new Response(null, { status: 204 })
     return Response.json(said, { status, headers: { 'cache-control': 'private, no-cache' } })

@@ -193,7 +193,7 @@ interface Kept {
   created_at: number
   updated_at: number
   name: string
-  /** 1: everyone of the organization who may write SQL sees it. */
+  /** 1: everyone of the organization who may open such a thing sees it. */
   shared: 0 | 1
 }
 
@@ -230,6 +230,32 @@ interface Segments {
   updated_at: number
 }
 
+/** A view of a page: its address, kept under a name. */
+interface SavedViews extends Kept {
+  site_id: string
+  /** A path below `/`. */
+  page: string
+  /** The address's parameters but the site. */
+  search: string
+}
+
+/** A note to a day of a site. */
+interface Annotations {
+  id: string
+  organization_id: string
+  site_id: string
+  /** `2026-11-21`, in the site's time zone. */
+  day: string
+  text: string
+  /** 1: shared links show it too. */
+  on_links: 0 | 1
+  created_by: string
+  /** Who, in words: outlives the account. */
+  author: string
+  created_at: number
+  updated_at: number
+}
+
 export interface Tables {
   users: Users
   sessions: Sessions
@@ -249,4 +275,6 @@ export interface Tables {
   boards: Boards
   board_tiles: BoardTiles
   segments: Segments
+  saved_views: SavedViews
+  annotations: Annotations
 }
