@@ -121,6 +121,8 @@ test('who has an answer is told so by its ETag', async () => {
     'if-none-match': first.headers.get('etag') ?? '',
   })
   expect([first.status, again.status, await again.text()]).toEqual([200, 304, ''])
+  const weak = `"other", W/${first.headers.get('etag')}`
+  expect((await ask('GET', '/api/metrics', undefined, { 'if-none-match': weak })).status).toBe(304)
 })
 
 test('the document is there for everyone, and names every route that is not a page’s own', async () => {

@@ -467,6 +467,19 @@ describe('the API', () => {
       expect(await send('POST', fields)).toMatchObject({ status, body: { code } })
     const registered = await stack.clickhouse.rows<{ domains: string[] }>('SELECT domains FROM sites')
     expect(registered).toEqual([{ domains: ['*.brand.com'] }])
+    await Promise.all(['a.com', 'b.com', 'c.com', 'd.com'].map((domain) => send('POST', { domain, site_id })))
+    expect((await domains()).length).toBe(5)
+    await stack.clickhouse.insertLines('sites_log', [JSON.stringify({ site_id: 'second', name: 'Second' })])
+    // Who has which site is asked anew now and then.
+    const second = { domain: 'second.com', site_id: 'second' }
+    while ((await send('POST', second)).status === 404) await Bun.sleep(100)
+    const onto = { domain: 'a.com', new_domain: 'b.com', site_id: 'second' }
+    expect(await send('PATCH', onto)).toMatchObject({ status: 409, body: { code: 'domain_taken' } })
+    const moved = { domain: 'a.com', site_id: 'second' }
+    expect(await send('PATCH', moved)).toEqual({ status: 200, body: moved })
+    expect((await domains()).filter((one: { domain: string }) => one.domain === 'a.com')).toEqual([moved])
+    for (const domain of ['a.com', 'b.com', 'c.com', 'd.com', 'second.com'])
+      await send('DELETE', {}, `?domain=${domain}`)
     expect((await send('DELETE', {}, '?domain=*.brand.com')).status).toBe(204)
     expect((await send('DELETE', {}, '?domain=*.brand.com')).body).toMatchObject({ code: 'unknown_domain' })
     expect(await domains()).toEqual([])

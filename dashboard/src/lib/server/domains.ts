@@ -42,7 +42,7 @@ export async function addDomain(
 ): Promise<Domain | Problem> {
   const domain = domainIn(fields.domain)
   if (typeof domain !== 'string') return domain
-  return place(services, caller, domain, fields.site_id, undefined)
+  return inTurn(() => place(services, caller, domain, fields.site_id, undefined))
 }
 
 /** Renames a domain or gives it to another of the caller's sites: `{ domain, new_domain?, site_id? }`. */
@@ -53,23 +53,30 @@ export async function changeDomain(
 ): Promise<Domain | Problem> {
   const domain = domainIn(fields.domain)
   if (typeof domain !== 'string') return domain
-  const known = (await domainsOf(services, caller)).find((one) => one.domain === domain)
-  if (!known) return noSuchDomain()
   const renamed = fields.new_domain === undefined ? domain : domainIn(fields.new_domain)
   if (typeof renamed !== 'string') return { ...renamed, field: 'new_domain' }
-  return place(services, caller, renamed, fields.site_id ?? known.site_id, known)
+  return inTurn(async () => {
+    const known = (await domainsOf(services, caller)).find((one) => one.domain === domain)
+    return known ? place(services, caller, renamed, fields.site_id ?? known.site_id, known) : noSuchDomain()
+  })
 }
 
 /** Takes a domain from its site. @returns whether it was there */
-export async function removeDomain(
-  { clickhouse }: Services,
-  caller: Caller,
-  domain: string,
-): Promise<boolean> {
-  const site = (await sitesOf(clickhouse, caller)).find(({ domains }) => domains.includes(domain))
-  if (!site) return false
-  await writeSite(clickhouse, { ...site, domains: site.domains.filter((one) => one !== domain) })
-  return true
+export const removeDomain = ({ clickhouse }: Services, caller: Caller, domain: string): Promise<boolean> =>
+  inTurn(async () => {
+    const site = (await sitesOf(clickhouse, caller)).find(({ domains }) => domains.includes(domain))
+    if (!site) return false
+    await writeSite(clickhouse, { ...site, domains: site.domains.filter((one) => one !== domain) })
+    return true
+  })
+
+let latest: Promise<unknown> = Promise.resolve()
+
+/** After every change begun before: a site is written whole, so of two at once the later would undo the earlier. */
+function inTurn<T>(change: () => Promise<T>): Promise<T> {
+  const mine = latest.then(change)
+  latest = mine.catch(() => {})
+  return mine
 }
 
 /** Puts a domain on a site of the caller's, and takes `old` from where it was. */
@@ -85,7 +92,8 @@ async function place(
   const site = mine.find((one) => one.site_id === site_id)
   if (!site) return noSuchSite()
   const owner = all.find(({ domains }) => domains.includes(domain))
-  if (owner && owner.site_id !== site.site_id && owner.site_id !== old?.site_id) return taken()
+  // The one that is moved is let go by its site; another name of that site stays its own.
+  if (owner && owner.site_id !== site.site_id && domain !== old?.domain) return taken()
   const isMoved = old !== undefined && old.site_id !== site.site_id
   const domains = [...new Set([...site.domains.filter((one) => one !== old?.domain), domain])]
   if (domains.length > DOMAINS_MAX)

@@ -91,6 +91,10 @@ export async function respondJson<T>(
 function jsonResponse(request: Request, body: string): Response {
   const etag = `"${createHash('sha1').update(body).digest('base64url')}"`
   const headers = { etag, 'cache-control': 'private, no-cache' }
-  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  if (hasIt(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
 }
+
+/** Whether an asker has it: tags are a list, and a proxy that compresses makes them weak (RFC 9110, 13.1.2). */
+const hasIt = (tags: string | null, etag: string) =>
+  tags?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) ?? false

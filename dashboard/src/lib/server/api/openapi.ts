@@ -40,7 +40,12 @@ export function openApiDocument(): object {
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'rtpx_…' },
-        session: { type: 'apiKey', in: 'cookie', name: 'better-auth.session_token' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'rtpx.session_token',
+          description: 'Behind TLS it is __Host-rtpx.session_token',
+        },
       },
       schemas: { Problem: plain(Problem) },
       responses: Object.fromEntries(
