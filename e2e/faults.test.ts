@@ -16,7 +16,7 @@ test('every part killed or frozen under load: 0 lost, each counted once, and wel
       seed,
       verdict: { lostInTopic: 0, lostInClickHouse: 0, countedTwice: 0 },
     })
-    expect(verdict.acknowledged).toBeGreaterThan(500)
+    expect(verdict.acknowledged).toBeGreaterThan(100)
     expect(ledger.withoutRetryAfter).toBe(0)
     expect(recoveries.map(({ fault }) => fault).toSorted()).toEqual([
       'aggregator killed',
