@@ -107,6 +107,9 @@ export async function contextWith(
   return context
 }
 
+const lives = (page: Page) =>
+  page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 20_000 })
+
 /** A page whose `goto` and `reload` end when what is clicked or filled answers, however slow the machine is. */
 function hydrated(page: Page, runsScripts: boolean): Page {
   if (!runsScripts) return page
@@ -114,7 +117,7 @@ function hydrated(page: Page, runsScripts: boolean): Page {
   const wait = async (response: Awaited<ReturnType<Page['goto']>>) => {
     const isHtml = response?.headers()['content-type']?.startsWith('text/html')
     if (isHtml && (await response?.text())?.includes('/entry/start.'))
-      await page.locator('html[data-hydrated]').waitFor({ state: 'attached' })
+      await lives(page).catch(() => reload().then(() => lives(page)))
     return response
   }
   page.goto = (...given) => goto(...given).then(wait)
