@@ -1,6 +1,7 @@
 /**
  * The dashboard's build, made anew only when something it is made of has changed: `dashboard/build/.made-of` holds the
- * hash of its sources, written when a build is complete and gone as soon as the next begins.
+ * hash of its sources, written when a build is complete and gone as soon as the next begins. This is the only way it is
+ * built (`bun run --cwd dashboard build` is this file): a second build under a dashboard that runs takes its scripts away.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,8 +16,7 @@ const SOURCES = [
   'tsconfig.json',
   'dashboard/*.{json,ts,js}',
   'dashboard/{src,static}/**/*',
-  'clickhouse/*.ts',
-  'clickhouse/queries/**/*.ts',
+  'clickhouse/**/*.ts',
   'kafka/*.ts',
 ]
 const STAMP = 'dashboard/build/.made-of'
@@ -64,7 +64,8 @@ async function runVite(cwd: string, signal: AbortSignal): Promise<void> {
 function sourceHash(root: string): string {
   const files = new Set(SOURCES.flatMap((pattern) => [...new Glob(pattern).scanSync({ cwd: root })]))
   const hasher = new Bun.CryptoHasher('sha256')
-  for (const file of [...files].filter((name) => !name.endsWith('.test.ts')).sort()) {
+  const isSource = (name: string) => !/[.]test[.]ts$|(^|[/])node_modules[/]/.test(name)
+  for (const file of [...files].filter(isSource).sort()) {
     const bytes = readFileSync(join(root, file))
     hasher.update(`${file}\0${bytes.length}\0`).update(bytes)
   }
@@ -78,3 +79,5 @@ function readStamp(root: string): string | undefined {
     return undefined
   }
 }
+
+if (import.meta.main) await buildDashboard(new AbortController().signal)

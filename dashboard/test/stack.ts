@@ -1,8 +1,7 @@
 /**
  * What the tests of the page run on: the real embedded ClickHouse with the real schema, and the built dashboard, on free
- * ports. The build is made again when a source is newer. `stop()` leaves nothing behind.
+ * ports. The build is made again when a source has changed. `stop()` leaves nothing behind.
  */
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
@@ -47,22 +46,9 @@ interface SentEvent {
   [column: string]: string | number | boolean
 }
 
-function isStale(): boolean {
-  const builtAt = statSync(join(root, 'build/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const patterns = [
-    '{src,static}/**/*',
-    '*.{ts,json}',
-    '../clickhouse/*.ts',
-    '../clickhouse/{queries,alerts}/*.ts',
-  ]
-  const sources = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: root })])
-  return sources.some((file) => statSync(join(root, file)).mtimeMs > builtAt)
-}
-
-/** Builds the dashboard unless the build is newer than every source. @throws Error with what the build said */
+/** Builds the dashboard unless the build is that of the sources. @throws Error with what the build said */
 function ensureBuild(): void {
-  if (!isStale()) return
-  const built = Bun.spawnSync([process.execPath, '--bun', 'vite', 'build'], { cwd: root })
+  const built = Bun.spawnSync([process.execPath, 'run', 'build'], { cwd: root })
   if (built.exitCode !== 0) throw new Error(`the dashboard does not build\n${built.stderr}${built.stdout}`)
 }
 
@@ -107,9 +93,6 @@ export async function contextWith(
   return context
 }
 
-const lives = (page: Page) =>
-  page.locator('html[data-hydrated]').waitFor({ state: 'attached', timeout: 20_000 })
-
 /** A page whose `goto` and `reload` end when what is clicked or filled answers, however slow the machine is. */
 function hydrated(page: Page, runsScripts: boolean): Page {
   if (!runsScripts) return page
@@ -117,7 +100,7 @@ function hydrated(page: Page, runsScripts: boolean): Page {
   const wait = async (response: Awaited<ReturnType<Page['goto']>>) => {
     const isHtml = response?.headers()['content-type']?.startsWith('text/html')
     if (isHtml && (await response?.text())?.includes('/entry/start.'))
-      await lives(page).catch(() => reload().then(() => lives(page)))
+      await page.locator('html[data-hydrated]').waitFor({ state: 'attached' })
     return response
   }
   page.goto = (...given) => goto(...given).then(wait)
