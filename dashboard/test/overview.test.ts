@@ -285,6 +285,10 @@ describe('the overview', () => {
     const mark = page.getByTestId('note-mark')
     expect(await mark.count()).toBe(1)
     expect(await mark.getAttribute('aria-label')).toContain(HOSTILE[0])
+    const box = await page.getByTestId('trend').boundingBox()
+    const at = await mark.boundingBox()
+    // Today is the last day: at the right end of the plot.
+    expect((at?.x ?? 0) - (box?.x ?? 0)).toBeGreaterThan(0.9 * (box?.width ?? 0) - 24)
     await mark.focus()
     await mark.getByText(HOSTILE[0], { exact: true }).waitFor()
     expect(await violations()).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { axisTop, chartRows, timeTicks, valueTicks } from './chart.ts'
+import { axisTop, chartRows, linePath, timeTicks, valueTicks } from './chart.ts'
 import { metricOf, plottedMetrics } from './metric.ts'
 import type { Overview } from './overview.ts'
 
@@ -13,6 +13,12 @@ const overview = {
   now: { visit: [10, 4], registration: [5, 0] },
   before: { visit: [8] },
 } as unknown as Overview
+
+test('a line has gaps where there is no value', () => {
+  const points = [1, 2, undefined, 4, undefined].map((value, index) => [index * 10, value] as const)
+  expect(linePath(points, (value) => value / 3)).toBe('M0,0.3L10,0.7M30,1.3')
+  expect(linePath([], (value) => value)).toBe('')
+})
 
 describe('the rows of the chart', () => {
   test('are one per bucket, with gaps for what is to come', () => {

@@ -55,6 +55,24 @@ function niceStep(rough: number, isRate: boolean): number {
   return isRate ? step : Math.max(1, Math.round(step))
 }
 
+/** An SVG path through the points that have a value; a gap ends a line and the next value begins another. */
+export function linePath(
+  points: readonly (readonly [x: number, value: number | undefined])[],
+  y: (value: number) => number,
+): string {
+  let isOn = false
+  return points
+    .map(([x, value]) => {
+      const command = isOn ? 'L' : 'M'
+      isOn = value !== undefined
+      return value === undefined ? '' : `${command}${round(x)},${round(y(value))}`
+    })
+    .join('')
+}
+
+/** A tenth of a pixel is more than one sees. */
+const round = (pixels: number) => Math.round(pixels * 10) / 10
+
 /** Where the axis of values has its lines. */
 export function valueTicks(top: number, isRate: boolean): number[] {
   const step = niceStep(top / 4, isRate)
