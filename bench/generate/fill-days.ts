@@ -1,4 +1,4 @@
-/** A year of events in ClickHouse, up to today, folded and closed by the aggregator's own jobs as if it had run all along. */
+/** Days of events in ClickHouse, up to today, folded and closed by the aggregator's own jobs as if it had run all along. */
 
 import { aggregatorVariables } from '@rtpx/aggregator/config'
 import { runJob } from '@rtpx/aggregator/job'
@@ -9,31 +9,36 @@ import { EVENT_FIELDS } from '@rtpx/kafka/event'
 import { generatedDay, type Population } from './events.ts'
 
 const DAY_MS = 86_400_000
-export const YEAR_DAYS = 365
 /** Events of one INSERT. */
 const INSERT_EVENTS = 1_000_000
+/** Events that come before the next fold: a fold costs as much for a handful. */
+const FOLD_EVENTS = 250_000
 /** What has to be folded before the questions are asked, in the order of what needs what. */
 const JOBS = ['count-days', 'close-days', 'deposits', 'players', 'pages']
 
-/** Days of the year up to today, UTC, oldest first. */
-export function yearUpTo(now: number): string[] {
-  return Array.from({ length: YEAR_DAYS }, (_, index) =>
-    new Date(now - (YEAR_DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10),
+/** So many days up to today, UTC, oldest first. */
+const daysUpTo = (now: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    new Date(now - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
   )
-}
 
 /**
  * Fills a fresh database.
- * @param events of the whole year, spread over its days
+ * @param events of all days, spread over them
  * @param onDay told of each day that is filled
  * @throws when a job fails
  */
-export async function fillYear(
+export async function fillDays(
   clickhouse: ClickHouse,
-  options: { readonly events: number; readonly population: Population; readonly now: () => number },
+  options: {
+    readonly events: number
+    readonly dayCount: number
+    readonly population: Population
+    readonly now: () => number
+  },
   onDay: (day: string) => void = () => {},
 ): Promise<void> {
-  const { events, population, now } = options
+  const { events, dayCount, population, now } = options
   const jobs = new Map(
     scheduledJobs({ ...readSettings({}, aggregatorVariables) }).map(({ job }) => [job.name, job]),
   )
@@ -43,9 +48,10 @@ export async function fillYear(
     const { error } = await runJob(job, clickhouse, now)
     if (error) throw new Error(`${name} failed: ${error}`)
   }
-  const days = yearUpTo(now())
+  const days = daysUpTo(now(), dayCount)
   const perDay = Math.ceil(events / days.length)
   let first = 0
+  let folded = 0
   for (const day of days) {
     for (let offset = 0; offset < perDay; offset += INSERT_EVENTS) {
       const count = Math.min(perDay - offset, INSERT_EVENTS)
@@ -55,7 +61,10 @@ export async function fillYear(
       )
       first += count
     }
-    await run('count-days')
+    if (first - folded >= FOLD_EVENTS) {
+      await run('count-days')
+      folded = first
+    }
     onDay(day)
   }
   for (const name of JOBS) await run(name)
