@@ -27,6 +27,8 @@ export const edgeBench: Bench = {
   bars: [
     { bench: 'edge', case: DURABLE, unit: 'pixels/s', atLeast: 25_000 },
     { bench: 'edge', case: DURABLE, unit: 'pixels/s', of: 'ratio', atLeast: 0.6 },
+    { bench: 'edge', case: `${DURABLE}, p99`, unit: 'ms', atMost: 60 },
+    { bench: 'edge', case: `${DURABLE}, 100 a request`, unit: 'events/s', atLeast: 250_000 },
   ],
   run,
 }

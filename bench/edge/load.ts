@@ -46,7 +46,6 @@ export function readResult(output: string, batch = 1): LoadResult {
 }
 
 function wrkCommand({ port, connections, seconds, batch }: LoadOptions): string[] {
-  const script = batch === undefined ? 'pixels.lua' : 'batches.lua'
   return [
     'wrk',
     '-t1',
@@ -54,7 +53,7 @@ function wrkCommand({ port, connections, seconds, batch }: LoadOptions): string[
     `-d${seconds}s`,
     '--latency',
     '--timeout=5s',
-    `--script=${join(import.meta.dir, script)}`,
+    `--script=${join(import.meta.dir, 'load.lua')}`,
     `http://127.0.0.1:${port}`,
     ...(batch === undefined ? [] : ['--', String(batch)]),
   ]

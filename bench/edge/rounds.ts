@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Context } from '../bench.ts'
 import { cpuSeconds } from '../measure/machine.ts'
 import { type Row, rowOfRounds } from '../measure/row.ts'
+import { terminalProgress } from '../progress.ts'
 import type { Contender } from './contenders.ts'
 import { type LoadResult, load } from './load.ts'
 
@@ -34,17 +35,20 @@ export async function inTurn(
   { rounds, seconds }: Plan,
 ): Promise<Map<string, Measured[]>> {
   const results = new Map<string, Measured[]>(cases.map(({ name }) => [name, []]))
+  const shown = terminalProgress('  edge', 'measured', (rounds + 1) * cases.length)
+  let done = 0
   for (let round = 0; round <= rounds; round += 1)
     for (const one of cases) {
       // The round before the first warms up.
       const measured = await measure(context, one, round === 0 ? 1 : seconds)
+      done += 1
+      shown.update(done, `${one.name}: ${whole(measured.rate)} events/s`)
       if (round === 0) continue
       results.get(one.name)?.push(measured)
-      const errors = measured.errors > 0 ? `, ${measured.errors} errors` : ''
-      context.say(`  round ${round} of ${rounds}  ${one.name}: ${whole(measured.rate)} events/s${errors}`)
       const problem = await one.contender.verify?.()
       if (problem) throw new Error(`${one.name}: ${problem}`)
     }
+  shown.end()
   return results
 }
 

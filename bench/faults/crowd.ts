@@ -11,7 +11,7 @@ const PIXEL = 'GET /visit?pid=polite&btag=b HTTP/1.1\r\nHost: edge\r\n\r\n'
 const PAUSE_MS = 5
 const ANSWER_MS = 30_000
 const ALONE = 'a client, alone, p99'
-const CROWDED = 'a client among drips and a flood, p99'
+export const CROWDED = 'a client among drips and a flood, p99'
 
 /** @throws when the client's pixels are not all taken */
 export async function crowdRows(context: Context, system: System): Promise<Row[]> {

@@ -18,7 +18,8 @@ import type { Verdict } from '@rtpx/edge/faults/oracle'
 import { System } from '@rtpx/edge/faults/system'
 import type { Bench, Context } from '../bench.ts'
 import { type Row, row } from '../measure/row.ts'
-import { crowdRows } from './crowd.ts'
+import { terminalProgress } from '../progress.ts'
+import { CROWDED, crowdRows } from './crowd.ts'
 import { SPOOL_CASE, spoolRows } from './spool-rate.ts'
 
 const SHORT: readonly Drill[] = [brokerGone('frozen', 5_000), killedEdge(), terminatedEdge()]
@@ -45,6 +46,7 @@ export const faultsBench: Bench = {
   bars: [
     { bench: 'faults', case: LOST, unit: 'events', atMost: 0 },
     { bench: 'faults', case: TWICE, unit: 'events', atMost: 0 },
+    { bench: 'faults', case: CROWDED, unit: 'ms', of: 'ratio', atMost: 2 },
     { bench: 'faults', case: SPOOL_CASE, unit: 'pixels/s', atLeast: 20_000 },
   ],
   run,
@@ -59,10 +61,14 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   )
   rows.push(...(await crowdRows(context, system)))
   const outcomes = new Map<string, Outcome>()
-  for (const drill of context.quick ? SHORT : LONG) {
-    context.say(`  ${drill.name}`)
+  const drills = context.quick ? SHORT : LONG
+  const shown = terminalProgress('  drills', 'ended', drills.length)
+  for (const drill of drills) {
+    shown.update(outcomes.size, drill.name)
     outcomes.set(drill.name, await runDrill(system, drill))
   }
+  shown.update(outcomes.size)
+  shown.end()
   if (!context.quick) {
     context.say(`  ${FULL_DISK}`)
     const outcome = await fullDisk(system, 'killed')

@@ -12,6 +12,7 @@ import { launchBrowser } from '@rtpx/e2e/browser'
 import type { Bench, Context } from '../bench.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
+import { terminalProgress } from '../progress.ts'
 import { monthOfDemo } from './month.ts'
 import { type PageCost, rangeTimes, visit } from './visit.ts'
 
@@ -57,14 +58,17 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   const browser = await context.cleanup.hold(launchBrowser, (started) => started.close())
   const rounds = context.quick ? 1 : 7
   const costs = new Map<string, PageCost[]>(PAGES.map(([name]) => [name, []]))
+  const shown = terminalProgress('  every page', 'rounds', rounds + 1)
   for (let round = 0; round <= rounds; round += 1) {
-    context.say(`  every page, round ${round} of ${rounds}`)
+    shown.update(round)
     for (const [name, path] of PAGES) {
       const cost = await visit(browser, `${dashboard}${path}`, cookie)
       // The first visit of all pays for a server that is cold; nobody else does.
       if (round > 0) costs.get(name)?.push(cost)
     }
   }
+  shown.update(rounds + 1)
+  shown.end()
   const ranges = await rangeTimes(browser, dashboard, cookie, context.quick ? 1 : 8)
   return {
     rows: [

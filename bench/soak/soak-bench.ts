@@ -19,6 +19,7 @@ import { startChild } from '../measure/child.ts'
 import { residentMib } from '../measure/machine.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, slope } from '../measure/stats.ts'
+import { terminalProgress } from '../progress.ts'
 import { Bits } from './bits.ts'
 
 const PIXELS_A_SECOND = 2_000
@@ -77,13 +78,14 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     context.cleanup,
   )
   const until = performance.now() + seconds * 1000
-  for (let minute = 0; performance.now() < until; ) {
+  const shown = terminalProgress('  load', 'seconds', seconds)
+  while (performance.now() < until) {
     await Bun.sleep(SAMPLE_MS)
-    resident.push(await residentMib(edge.pid))
-    if (resident.length < minute * 60) continue
-    context.say(`  minute ${minute} of ${Math.round(seconds / 60)}: ${Math.round(resident.at(-1) ?? 0)} MiB`)
-    minute += 1
+    const mib = await residentMib(edge.pid)
+    resident.push(mib)
+    shown.update(seconds - (until - performance.now()) / 1000, `${Math.round(mib)} MiB`)
   }
+  shown.end()
   await load.stop()
   const intervals = [...load.output().matchAll(/^INTERVAL (.*)$/gm)].map(([, text]) =>
     JSON.parse(text ?? ''),

@@ -12,6 +12,7 @@ import { launchAlone } from '@rtpx/sdk/testing/stage'
 import type { Bench, Context } from '../bench.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
+import { terminalProgress } from '../progress.ts'
 import { connectDevtools } from './devtools.ts'
 import { type LoadCost, loadCost } from './load-cost.ts'
 import { CASES, type Case, openSites } from './site.ts'
@@ -42,10 +43,11 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   )
   const devtools = await connectDevtools(browser.profile)
   context.cleanup.add(() => devtools.close())
-  const rounds = context.quick ? 2 : 20
+  const rounds = context.quick ? 1 : 20
   const costs = Object.fromEntries(CASES.map((name) => [name, []])) as unknown as Record<Case, LoadCost[]>
+  const shown = terminalProgress('  every page', 'rounds', rounds + 1)
   for (let round = 0; round <= rounds; round += 1) {
-    context.say(`  every page, round ${round} of ${rounds}`)
+    shown.update(round)
     // Now this way round, now the other: nobody always comes after the same one.
     for (const name of round % 2 ? CASES : CASES.toReversed()) {
       const page = sites.pageOf(name)
@@ -54,6 +56,8 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
       if (round > 0) costs[name].push(cost)
     }
   }
+  shown.update(rounds + 1)
+  shown.end()
   if (sites.accepted() === 0) throw new Error('the edge got no event')
   const values = (name: Case, key: keyof LoadCost) => costs[name].map((cost) => cost[key])
   const beyond = (name: Case, other: Case) =>
