@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { checkBars, row, rowOfRounds, table } from './row.ts'
-import { median, percentile } from './stats.ts'
+import { median, percentile, slope, slopeError } from './stats.ts'
 
 const values = fc.array(fc.integer(), { minLength: 1 })
 
@@ -28,6 +28,16 @@ test('a median has as many values above as below', () => {
   )
   expect(median([4, 1, 3, 2])).toBe(2.5)
   expect(() => median([])).toThrow(RangeError)
+})
+
+test('a line through points on a line has its slope and no error; ups and downs leave the slope an error that holds it', () => {
+  const line = Array.from({ length: 50 }, (_, index) => 100 + 2 * index)
+  expect(slope(line)).toBeCloseTo(2)
+  expect([slope([1, 3, 5, 7]), slope([4, 4, 4])]).toEqual([2, 0])
+  expect(slopeError(line)).toBeCloseTo(0)
+  const flat = line.map((_, index) => 100 + (index % 2 ? 5 : -5))
+  expect(Math.abs(slope(flat))).toBeLessThan(2 * slopeError(flat))
+  expect([slopeError([1, 2]), slope([1])]).toEqual([0, 0])
 })
 
 const BASE = row('edge', 'nginx', 100_000, 'pixels/s')

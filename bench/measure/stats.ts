@@ -20,6 +20,21 @@ export function slope(values: readonly number[]): number {
   return across === 0 ? 0 : up / across
 }
 
+/** The standard error of that slope, for values whose deviations from the line are independent; 0 for fewer than three. */
+export function slopeError(values: readonly number[]): number {
+  if (values.length < 3) return 0
+  const mean = (values.length - 1) / 2
+  const rise = slope(values)
+  const middle = values.reduce((sum, value) => sum + value, 0) / values.length
+  let rest = 0
+  let across = 0
+  for (const [index, value] of values.entries()) {
+    rest += (value - middle - rise * (index - mean)) ** 2
+    across += (index - mean) ** 2
+  }
+  return Math.sqrt(rest / (values.length - 2) / across)
+}
+
 /** The middle value; of an even number, the mean of the two. @throws RangeError without values */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

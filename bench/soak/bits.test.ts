@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { slope } from '../measure/stats.ts'
 import { Bits } from './bits.ts'
 
 test('bits are a set of numbers', () => {
@@ -14,10 +13,4 @@ test('bits are a set of numbers', () => {
       for (const number of [0, 7, 8, 1_999_999]) expect(copy.has(number)).toBe(numbers.includes(number))
     }),
   )
-})
-
-test('a slope is that of the line through the values', () => {
-  expect(slope([1, 3, 5, 7])).toBe(2)
-  expect(slope([4, 4, 4])).toBe(0)
-  expect(slope([9])).toBe(0)
 })

@@ -2,8 +2,8 @@
  * An hour of steady load on one edge with a real broker: whether its memory and its answers stay as they were, and whether every
  * event that was acknowledged is in the topic.
  *
- * - The slope is that of the straight line through the samples of the second half (least squares): what a process takes while it
- *   warms up is no leak.
+ * - The slope is that of the straight line through the minutes' middle values after the first sixth (least squares): what a process takes
+ *   while it warms up is no leak. Beside it stands its standard error: what the garbage collector's ups and downs alone could make of it.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import type { Bench, Context } from '../bench.ts'
 import { startChild } from '../measure/child.ts'
 import { residentMib } from '../measure/machine.ts'
 import { type Row, row } from '../measure/row.ts'
-import { median, slope } from '../measure/stats.ts'
+import { median, slope, slopeError } from '../measure/stats.ts'
 import { terminalProgress } from '../progress.ts'
 import { Bits } from './bits.ts'
 
@@ -26,11 +26,12 @@ const PIXELS_A_SECOND = 2_000
 const BATCHES_A_SECOND = 40
 const PARTITIONS = 4
 const SAMPLE_MS = 1_000
+const SAMPLES_A_MINUTE = 60_000 / SAMPLE_MS
 const MINUTES = Number(process.env.RTPX_SOAK_MINUTES ?? 60)
 const QUICK_SECONDS = 45
 
 const RSS = 'RSS, most'
-const RSS_SLOPE = 'RSS, slope of the second half'
+const RSS_SLOPE = 'RSS, slope after the first sixth'
 const LOST = 'lost'
 
 export const soakBench: Bench = {
@@ -137,10 +138,14 @@ async function startEdge(context: Context, brokers: string) {
 
 function rowsOver(resident: readonly number[], intervals: readonly Interval[]): Row[] {
   const half = <T>(values: readonly T[]) => values.slice(Math.floor(values.length / 2))
-  const samplesAnHour = 3_600_000 / SAMPLE_MS
+  const settled = resident.slice(Math.floor(resident.length / 6))
+  const minutes = Array.from({ length: Math.ceil(settled.length / SAMPLES_A_MINUTE) }, (_, at) =>
+    median(settled.slice(at * SAMPLES_A_MINUTE, (at + 1) * SAMPLES_A_MINUTE)),
+  )
   return [
     row('soak', RSS, Math.max(...resident), 'MiB'),
-    row('soak', RSS_SLOPE, slope(half(resident)) * samplesAnHour, 'MiB/h'),
+    row('soak', RSS_SLOPE, slope(minutes) * 60, 'MiB/h'),
+    row('soak', `${RSS_SLOPE}, standard error`, slopeError(minutes) * 60, 'MiB/h'),
     row('soak', 'p50, middle of all ten seconds', median(intervals.map(({ p50Ms }) => p50Ms)), 'ms'),
     row('soak', 'p99, middle of all ten seconds', median(intervals.map(({ p99Ms }) => p99Ms)), 'ms'),
     row(
