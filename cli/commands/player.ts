@@ -9,6 +9,8 @@ import { erasuresOf, openErasures, type Receipt, requestErasure } from '@rtpx/cl
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import { registeredSites } from '@rtpx/clickhouse/queries/sites'
 import { defineCommand } from 'citty'
+import { erasePlayerFromTexts } from '../../dashboard/src/lib/server/players/texts.ts'
+import { withStore } from '../accounts-store.ts'
 import { readUpSettings } from '../config.ts'
 import { print, write } from '../output.ts'
 import { StartError } from '../start-error.ts'
@@ -48,6 +50,8 @@ const erasing = strictCommand({
         for (const line of rowLines(rows)) print(line)
         return void print('dry run: nothing was erased')
       }
+      const texts = await withStore(({ db }) => erasePlayerFromTexts(db, key))
+      if (texts > 0) print(`texts of the dashboard that named the player: ${texts}, now without the name`)
       if (Object.keys(rows).length === 0 && !open) {
         print(`nothing is held of this player on the site ${key.site_id}`)
         for (const receipt of await erasuresOf(clickhouse, key)) printReceipt(receipt)

@@ -5,6 +5,7 @@ import { logger } from '../log.ts'
 import type { Opened } from '../page.ts'
 import { getStore } from '../store/index.ts'
 import { BadParameter } from './ask.ts'
+import { erasePlayerFromTexts } from './texts.ts'
 
 /** Everything held of the player, as one JSON, streamed. */
 export async function exportResponse(opened: Opened, player_id: string, address: string): Promise<Response> {
@@ -37,7 +38,7 @@ export async function exportResponse(opened: Opened, player_id: string, address:
 }
 
 /**
- * Asks for the erasure; the aggregator carries it out.
+ * Asks for the erasure; the aggregator carries it out. What people wrote of the player in the dashboard is cleared at once.
  * @throws BadParameter unless the id was typed again
  */
 export async function askErasure(opened: Opened, player_id: string, body: unknown, address: string) {
@@ -50,7 +51,8 @@ export async function askErasure(opened: Opened, player_id: string, body: unknow
     { site_id: site.site_id, player_id },
     { requested_by: caller.name || caller.email, now, erasure_id: crypto.randomUUID() },
   )
-  await audit(opened, 'player.erase', row.subject_hash, { erasure_id: row.erasure_id }, address)
+  const texts = await erasePlayerFromTexts(getStore().db, { site_id: site.site_id, player_id })
+  await audit(opened, 'player.erase', row.subject_hash, { erasure_id: row.erasure_id, texts }, address)
   return { erasure_id: row.erasure_id, state: row.state }
 }
 
