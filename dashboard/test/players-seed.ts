@@ -16,7 +16,7 @@ export const HOSTILE = [
 ]
 
 /** What the job `players` does. */
-async function tellPlayers({ clickhouse }: Pick<Stack, 'clickhouse'>): Promise<void> {
+export async function tellPlayers({ clickhouse }: Pick<Stack, 'clickhouse'>): Promise<void> {
   await takeUpFacts(clickhouse)
   const run = Date.now()
   await listStalePlayers(clickhouse, run, null)

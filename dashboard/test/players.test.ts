@@ -14,8 +14,9 @@ import { carryOutErasure } from '@rtpx/clickhouse/privacy/erase'
 import { openErasures } from '@rtpx/clickhouse/privacy/ledger'
 import { takeUpFacts } from '@rtpx/clickhouse/queries/facts'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { withoutPlayer } from '#lib/server/players/texts.ts'
 import { launchBrowser } from './browser.ts'
-import { HOSTILE, seedPlayers } from './players-seed.ts'
+import { HOSTILE, seedPlayers, tellPlayers } from './players-seed.ts'
 import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(120_000)
@@ -250,6 +251,18 @@ describe('the page of one player', () => {
     expect(exported).toMatchObject({ player_id: 'player-005', visitors: ['visitor-of-5'] })
     expect(exported.tables.events_log.length).toBeGreaterThan(0)
 
+    // What people wrote of the player, and of another whose id begins alike.
+    const write = (path: string, body: object) =>
+      stack.fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const day = new Date().toISOString().slice(0, 10)
+    await write('/api/annotations', { day, text: 'Called player-005, not player-0051' })
+    for (const q of ['player-005', 'player-0051'])
+      await write('/api/views', { name: 'Kept', href: `/players?site=default&q=${q}` })
+
     await page.getByRole('button', { name: 'Erase this player…' }).click()
     const erase = page.getByRole('button', { name: 'Erase for good' })
     await page.getByLabel('Type player-005 to confirm').fill('player-00')
@@ -258,6 +271,11 @@ describe('the page of one player', () => {
     await page.getByLabel('Type player-005 to confirm').fill('player-005')
     await erase.click()
     await page.getByText('Being erased').waitFor()
+    const notes = await (await stack.fetch(`/api/annotations?from=${day}&to=${day}`)).json()
+    expect(notes.list.map(({ text }: { text: string }) => text)).toEqual(['Called [erased], not player-0051'])
+    const views = await (await stack.fetch('/api/views')).text()
+    expect(views).not.toMatch(/player-005\b/)
+    expect(views).toContain('player-0051')
     // What the aggregator's job does.
     for (const erasure of await openErasures(stack.clickhouse))
       await carryOutErasure(stack.clickhouse, erasure)
@@ -364,4 +382,21 @@ describe('the API', () => {
     expect((await api('/api/players/player-006/erasure')).body).toMatchObject([{ state: 'requested' }])
     await takeUpFacts(stack.clickhouse)
   })
+})
+
+test('the list follows what comes, without a reload', async () => {
+  await page.goto(`${stack.url}/players?q=comes-later`)
+  await total('0')
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+  await stack.send({ player_id: 'comes-later', banner_tag: 'a' })
+  await tellPlayers(stack)
+  await total('1')
+  await page.getByRole('link', { name: 'comes-later' }).waitFor()
+  expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+  expect(complaints).toEqual([])
+})
+
+test('a short id is taken out of a text only beside the name of a field', () => {
+  expect(withoutPlayer('7 banners, player_id=7, 70', '7')).toBe('7 banners, player_id=[erased], 70')
+  expect(withoutPlayer('of a%20player%2F1 and "a player/1"', 'a player/1')).toBe('of [erased] and "[erased]"')
 })

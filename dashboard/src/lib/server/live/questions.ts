@@ -18,6 +18,7 @@ import { watchFunnel } from '#lib/server/funnels/read.ts'
 import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
+import { watchPlayers } from '#lib/server/players/list.ts'
 import { readQuality } from '#lib/server/quality.ts'
 import { readRealtime } from '#lib/server/realtime.ts'
 import { watchRetention } from '#lib/server/retention/read.ts'
@@ -68,6 +69,7 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
     parameters: ['start', 'period', 'back', 'currency', 'banner'],
     isHeavy: true,
   },
+  players: { permission: 'players', read: watchPlayers, parameters: ['q', 'segment', 'sort', 'after'] },
   arrivals: { permission: 'players', read: readArrivals },
   alerts: { permission: 'players', read: readAlerts },
 }

@@ -40,6 +40,10 @@ export async function readPage(opened: Opened, asked: PlayersAsked): Promise<Pla
   }
 }
 
+/** The players of a page's URL as they change, for whoever has the page open. */
+export const watchPlayers = (opened: Opened): Promise<PlayerPage> =>
+  readPage(opened, askedOrEverybody(opened.params).asked)
+
 /** What the page shows. A link whose parameters cannot be read shows everybody and says so. */
 export async function readPlayers(opened: Opened, params: URLSearchParams): Promise<PlayersReport> {
   const { asked, refused } = askedOrEverybody(params)
