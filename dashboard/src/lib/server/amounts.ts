@@ -5,7 +5,7 @@ import {
   amountsUntil,
   type BucketAmount,
 } from '@rtpx/clickhouse/queries/amounts'
-import { type DayRange, eachDay } from '#lib/day.ts'
+import { addDays, type DayRange, eachDay, lengthOf } from '#lib/day.ts'
 import { decimalOf, numberOf, unitsOf } from '#lib/decimal.ts'
 import type { Amount } from '#lib/overview.ts'
 import { hourStarts } from '#lib/time-zone.ts'
@@ -40,9 +40,8 @@ export async function readAmounts(
     until,
   }: { range: DayRange; previous: DayRange; today: string; now: number; until: boolean },
 ): Promise<Amount[]> {
-  const [present, before, cut] = await Promise.all([
-    readPeriod(context, range),
-    readPeriod(context, previous),
+  const [[present, before], cut] = await Promise.all([
+    readPeriods(context, range, previous),
     until ? readCut(context, previous.to, today, now) : undefined,
   ])
   const deposits = new Map<string, number>()
@@ -67,6 +66,25 @@ export async function readAmounts(
     if (range.from === range.to) return 0n
     return sumOf({ ...period, rows: period.rows.filter(({ index }) => index < period.buckets - 1) }, currency)
   }
+}
+
+/** Both periods; of days that follow one another, in one reading. */
+async function readPeriods(
+  context: PeriodContext,
+  range: DayRange,
+  previous: DayRange,
+): Promise<[Period, Period]> {
+  if (range.from === range.to || addDays(previous.to, 1) !== range.from)
+    return Promise.all([readPeriod(context, range), readPeriod(context, previous)])
+  const { buckets, rows } = await readPeriod(context, { from: previous.from, to: range.to })
+  const first = lengthOf(previous)
+  return [
+    {
+      buckets: buckets - first,
+      rows: rows.flatMap((row) => (row.index < first ? [] : [{ ...row, index: row.index - first }])),
+    },
+    { buckets: first, rows: rows.filter(({ index }) => index < first) },
+  ]
 }
 
 async function readPeriod(context: PeriodContext, range: DayRange): Promise<Period> {
