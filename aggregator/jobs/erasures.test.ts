@@ -185,6 +185,16 @@ test('the export holds every row of every table that the player stands in', asyn
   for (const [table, rows] of Object.entries(held))
     expect({ table, rows: tables[table]?.length ?? 0 >= rows }).toMatchObject({ table })
   expect(JSON.stringify(tables)).not.toContain('"player_id":"bob"')
+  // Hashes of 64 bits are text, exact; no number is more than JSON's readers hold.
+  const keys = await clickhouse.rows<{ visitor_key: string }>(
+    `SELECT toString(visitor_key) AS visitor_key FROM sessions_log WHERE player_id = {player_id:String}`,
+    { ...ANNA },
+  )
+  expect(tables.sessions_log).toEqual(expect.arrayContaining(keys.map((key) => expect.objectContaining(key))))
+  JSON.stringify(tables, (_, value) => {
+    if (Number.isInteger(value)) expect(value).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER)
+    return value
+  })
 })
 
 let before: Awaited<ReturnType<typeof numbers>>
