@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Person } from '#lib/server/accounts/session.ts'
+import type { Operation } from '#lib/server/api/operation.ts'
 import type { Caller } from '#lib/server/caller.ts'
 import type { LiveSocket } from '#lib/server/live/connection.ts'
 
@@ -12,6 +13,8 @@ declare global {
       person: Person | null
       /** Cookies of the accounts, for the answer. */
       set_cookies: string[]
+      /** The documented call that is made; pages and what only they ask have none. */
+      operation?: Operation | undefined
       /** Which sites may frame the answer; null: none. */
       frame_ancestors: string | null
     }

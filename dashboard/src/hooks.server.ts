@@ -1,10 +1,16 @@
 /** What every answer carries unless its route says otherwise, and how an unforeseen error leaves the process: logged in full, shown in a sentence. */
 import { SettingsError } from '@rtpx/clickhouse/settings'
+import type { RequestEvent } from '@sveltejs/kit'
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { admit } from '#lib/server/accounts/gate.ts'
 import { getAccounts, startAccounts } from '#lib/server/accounts/index.ts'
+import { openToKeys, preflightOf } from '#lib/server/api/cors.ts'
+import { judgeQuery, operationOf } from '#lib/server/api/judge.ts'
+import { asProblem, isApi } from '#lib/server/api/problems.ts'
+import { callerMay } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { logger } from '#lib/server/log.ts'
+import { problemResponse } from '#lib/server/problem.ts'
 import { observeRequest } from '#lib/server/process-metrics.ts'
 import { startMendingLogins } from '#lib/server/sql/login-scopes.ts'
 import { getStore, startStore } from '#lib/server/store/index.ts'
@@ -35,16 +41,29 @@ export const init: ServerInit = async () => {
 
 export const handle: Handle = async ({ event, resolve }) => {
   const since = performance.now()
-  const response =
+  const answer =
+    preflightOf(event.request) ??
     (await admit(event, Date.now())) ??
+    refusalOf(event) ??
     (await resolve(event, { preload: ({ type }) => type === 'js' || type === 'css' || type === 'font' }))
-  for (const cookie of event.locals.set_cookies) response.headers.append('set-cookie', cookie)
+  const response = isApi(event.url.pathname) ? asProblem(answer) : answer
+  if (isApi(event.url.pathname)) openToKeys(event.request, response)
+  for (const cookie of event.locals.set_cookies ?? []) response.headers.append('set-cookie', cookie)
   observeRequest(event.route.id, response.status, performance.now() - since)
   for (const [name, value] of Object.entries(SECURITY_HEADERS))
     if (!response.headers.has(name)) response.headers.set(name, value)
-  if (event.locals.frame_ancestors !== null) letBeFramed(response, event.locals.frame_ancestors)
+  if (event.locals.frame_ancestors) letBeFramed(response, event.locals.frame_ancestors)
   if (getAccounts().secure) response.headers.set('strict-transport-security', HSTS)
   return response
+}
+
+/** Why a documented call is not made: its parameters mean nothing. Who may not make it is told that first, by its route. */
+function refusalOf({ locals, request, route, url }: RequestEvent): Response | undefined {
+  const operation = operationOf(request.method, route.id)
+  locals.operation = operation
+  if (!operation || !locals.caller || !callerMay(locals.caller, operation.permission)) return undefined
+  const problem = judgeQuery(operation, url.searchParams)
+  return problem && problemResponse(problem)
 }
 
 /** A shared link that may stand in frames of other sites; nothing else may. */

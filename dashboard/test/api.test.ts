@@ -6,6 +6,7 @@ import { settlePlayers } from '@rtpx/clickhouse/testing'
 import Ajv from 'ajv/dist/2020'
 import type { Browser } from 'playwright-core'
 import { createKey } from '#lib/server/accounts/keys.ts'
+import { judgeQuery } from '#lib/server/api/judge.ts'
 import type { Operation } from '#lib/server/api/operation.ts'
 import { OPERATIONS } from '#lib/server/api/operations.ts'
 import { Problem } from '#lib/server/api/schemas.ts'
@@ -96,12 +97,11 @@ test('every call answers what the document says', async () => {
   }
 })
 
-test('every problem is of one shape: without a key, with parameters and bodies that mean nothing', async () => {
+test('every problem is of one shape: without a key, with sites and bodies that mean nothing', async () => {
   for (const operation of OPERATIONS) {
     const unsigned = await fetch(`${stack.url}${addressOf(operation)}`, { method: operation.method })
     const nowhere = await ask(operation.method, `${addressOf(operation)}&site=nobody`, operation.body && 7)
     for (const response of [unsigned, nowhere]) {
-      if (response.ok && ['/api/domains'].includes(operation.path)) continue
       expect([nameOf(operation), response.status >= 400 && response.status < 500]).toEqual([
         nameOf(operation),
         true,
@@ -115,6 +115,182 @@ test('every problem is of one shape: without a key, with parameters and bodies t
   }
 })
 
+/** Nothing that any parameter takes: it is too long for a text, and no number, day, name or pattern. */
+const JUNK = `?${'€'.repeat(20_000)}`
+const problemOf = async (response: Response) => {
+  const { status, code, field } = await response.json()
+  return [response.headers.get('content-type'), status, code, field]
+}
+
+test('no call passes over a parameter: neither one it does not know nor one it cannot read', async () => {
+  const refused = ['application/problem+json', 400]
+  for (const operation of OPERATIONS) {
+    const { method, query = {}, body } = operation
+    const unknown = await problemOf(await ask(method, `${addressOf(operation)}&colour=red`, body?.example))
+    expect([nameOf(operation), ...unknown]).toEqual([
+      nameOf(operation),
+      ...refused,
+      'unknown_parameter',
+      'colour',
+    ])
+    for (const [name, { code = `invalid_${name}` }] of Object.entries(query)) {
+      const params = new URLSearchParams(addressOf(operation).split('?')[1])
+      params.set(name, '€\0')
+      const path = addressOf(operation).split('?')[0]
+      const answer = await problemOf(await ask(method, `${path}?${params}`, body?.example))
+      expect([nameOf(operation), ...answer]).toEqual([nameOf(operation), ...refused, code, name])
+    }
+  }
+  const refusals = [
+    ['range=forever', 'invalid_range', 'range'],
+    ['range=24h', 'invalid_range', 'range'],
+    ['from=2026-02-30', 'invalid_date', 'from'],
+    ['from=2026-01-02&to=2026-01-01', 'invalid_range', 'from'],
+    ['from=1990-01-01&to=2026-01-01', 'range_too_long', 'from'],
+    ['range=7d&to=2026-01-01', 'invalid_range', 'range'],
+    ['range=7d&range=30d', 'repeated_parameter', 'range'],
+  ] as const
+  for (const path of ['/api/analytics/kpis', '/analytics/summary', '/api/analytics/funnel', '/api/rejected'])
+    for (const [search, code, field] of refusals) {
+      const steps = path.endsWith('funnel') ? 's1=visit&s2=deposit&' : ''
+      const answer = await problemOf(await ask('GET', `${path}?${steps}${search}`))
+      expect([path, search, ...answer]).toEqual([path, search, ...refused, code, field])
+    }
+  const year = await (await ask('GET', '/api/analytics/kpis?from=2024-01-01&to=2024-12-31')).json()
+  expect(year).toMatchObject({ from: '2024-01-01', to: '2024-12-31', now: { visits: 0 } })
+  const filtered = await ask(
+    'GET',
+    '/api/analytics/funnel?s1=visit&s1.banner_tag.is=acme-1&s1.banner_tag.is=b&s2=registration',
+  )
+  expect((await filtered.json()).steps).toMatchObject([{ people: 1 }, { people: 1 }])
+})
+
+test('the judge takes every example, and refuses what is out of bounds', () => {
+  for (const operation of OPERATIONS)
+    for (const [name, { schema, example, code = `invalid_${name}` }] of Object.entries(
+      operation.query ?? {},
+    )) {
+      const verdict = (text: string) => {
+        const needed = new URLSearchParams(addressOf(operation).split('?')[1])
+        needed.set(name, text)
+        return judgeQuery(operation, needed)
+      }
+      if (example !== undefined) expect([name, verdict(example)]).toEqual([name, undefined])
+      const bad = [JUNK, '\0']
+      if (schema.type === 'integer') bad.push('', '1.5', '0x1', '1e2', ' 1', '-1', `${schema.maximum + 1}`)
+      if (schema.format === 'date') bad.push('', '2026-02-30', '2026-1-1', 'today')
+      if (schema.anyOf) bad.push('', schema.anyOf[0].const.toUpperCase().concat(' '))
+      for (const text of bad)
+        expect([nameOf(operation), text.slice(0, 20), verdict(text)?.code, verdict(text)?.field]).toEqual([
+          nameOf(operation),
+          text.slice(0, 20),
+          code,
+          name,
+        ])
+    }
+})
+
+test('where the API has no route or no such method it answers problem details too', async () => {
+  for (const headers of [{ accept: 'text/html' }, { accept: 'application/json' }]) {
+    for (const path of ['/api/nowhere', '/analytics/nowhere', '/api'])
+      expect(await problemOf(await ask('GET', path, undefined, headers))).toEqual([
+        'application/problem+json',
+        404,
+        'unknown_route',
+        undefined,
+      ])
+    const wrong = await ask('DELETE', '/api/metrics', undefined, headers)
+    expect(wrong.headers.get('allow')).toContain('GET')
+    expect(await problemOf(wrong)).toEqual(['application/problem+json', 405, 'method_not_allowed', undefined])
+  }
+  const bodies = [
+    ['/api/sql/run', {}, 'bad_input', 'sql'],
+    ['/api/sql/estimate', { sql: 'SELECT 1', values: { a: 1 } }, 'bad_input', 'values'],
+    ['/api/sql/format', null, 'bad_json', undefined],
+    ['/api/sql/download', {}, 'bad_input', 'as'],
+    ['/api/queries', {}, 'bad_input', 'name'],
+    ['/api/boards', null, 'bad_json', undefined],
+    ['/api/views', [], 'bad_json', undefined],
+  ] as const
+  for (const [path, body, code, field] of bodies)
+    expect([path, ...(await problemOf(await ask('POST', path, body)))]).toEqual([
+      path,
+      'application/problem+json',
+      400,
+      code,
+      field,
+    ])
+  const empty = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+  }
+  for (const path of ['/api/sql/run', '/api/queries', '/api/boards'])
+    expect(await problemOf(await fetch(`${stack.url}${path}`, empty))).toContain('bad_json')
+})
+
+test('a page of another site may use a key, and never a session', async () => {
+  const elsewhere = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch: () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+  })
+  const context = await stack.newContext(browser)
+  const page = await context.newPage()
+  await page.goto(elsewhere.url.href)
+  type Asked = Pick<RequestInit, 'method' | 'credentials'> & {
+    headers?: Record<string, string>
+    body?: string
+  }
+  const asked = (path: string, init: Asked) =>
+    page.evaluate(
+      ([url, given]) =>
+        fetch(url, given).then(
+          async (response) => [response.status, response.headers.get('etag') !== null, await response.text()],
+          () => 'refused by the browser',
+        ),
+      [`${stack.url}${path}`, init] as const,
+    )
+  const headers = { authorization: `Bearer ${key}` }
+  expect(await asked('/api/domains', { headers })).toEqual([200, true, '{"domains":[],"next":null}'])
+  const json = { ...headers, 'content-type': 'application/json' }
+  const change = { method: 'POST', headers: json, body: '{"domain":"a.test"}' }
+  expect(await asked('/api/domains', change)).toEqual([404, false, expect.stringContaining('unknown_site')])
+  expect(await asked('/api/metrics', { headers: { authorization: 'Bearer no' } })).toEqual([
+    401,
+    false,
+    expect.stringContaining('invalid_key'),
+  ])
+  // The owner is signed in in this browser.
+  for (const credentials of ['include', 'omit'] as const)
+    expect(await asked('/api/domains', { credentials })).toBe('refused by the browser')
+  expect(await asked('/api/domains', { credentials: 'include', headers })).toBe('refused by the browser')
+  expect(await asked('/settings/keys', { headers })).toBe('refused by the browser')
+  const plain = await stack.fetch('/api/domains')
+  expect([plain.status, plain.headers.get('access-control-allow-origin')]).toEqual([200, null])
+  await context.close()
+  await elsewhere.stop(true)
+})
+
+test('lists come in parts, each asked with what the one before called next', async () => {
+  const domains = ['a.test', 'b.test', 'c.test']
+  for (const domain of domains) await ask('POST', '/api/domains', { domain, site_id: 'default' })
+  const seen: string[] = []
+  for (let path: string | undefined = '/api/domains?limit=2'; path; ) {
+    const response = await ask('GET', path)
+    const { domains: some, next } = await response.json()
+    seen.push(...some.map(({ domain }: { domain: string }) => domain))
+    path = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    expect(path === undefined ? null : new URLSearchParams(path.split('?')[1]).get('after')).toBe(next)
+  }
+  expect(seen).toEqual(domains)
+  for (const domain of domains) await ask('DELETE', `/api/domains?domain=${domain}`)
+  const costs = await (await ask('GET', '/api/costs')).json()
+  expect(costs.length).toBeGreaterThan(0)
+  const none = await ask('GET', `/api/costs?limit=1&after=${costs.length}`)
+  expect([await none.json(), none.headers.get('link')]).toEqual([[], null])
+  expect(await problemOf(await ask('GET', '/api/costs?after=x'))).toContain('invalid_cursor')
+})
+
 test('who has an answer is told so by its ETag', async () => {
   const first = await ask('GET', '/api/metrics')
   const again = await ask('GET', '/api/metrics', undefined, {
@@ -123,6 +299,19 @@ test('who has an answer is told so by its ETag', async () => {
   expect([first.status, again.status, await again.text()]).toEqual([200, 304, ''])
   const weak = `"other", W/${first.headers.get('etag')}`
   expect((await ask('GET', '/api/metrics', undefined, { 'if-none-match': weak })).status).toBe(304)
+  const made = await (await ask('POST', '/api/queries', { name: 'One', sql: 'SELECT 1 AS one' })).json()
+  const board = await (await ask('POST', '/api/boards', { name: 'Mine' })).json()
+  const kept = ['/api/queries', `/api/queries/${made.id}`, '/api/boards', `/api/boards/${board.id}`]
+  for (const path of [...kept, '/api/views', '/api/openapi.json', '/api/domains', '/api/segments']) {
+    const { status, headers } = await ask('GET', path)
+    const again = await ask('GET', path, undefined, { 'if-none-match': headers.get('etag') ?? '' })
+    expect([path, status, again.status]).toEqual([path, 200, 304])
+  }
+  await ask('PUT', `/api/queries/${made.id}`, { name: 'Two', sql: 'SELECT 2 AS one' })
+  const stale = { 'if-none-match': (await ask('GET', `/api/queries/${made.id}`)).headers.get('etag') ?? '' }
+  await ask('PUT', `/api/queries/${made.id}`, { name: 'Three', sql: 'SELECT 3 AS one' })
+  expect((await ask('GET', `/api/queries/${made.id}`, undefined, stale)).status).toBe(200)
+  expect(await problemOf(await ask('GET', `/api/queries/${made.id}?as=xml`))).toContain('bad_input')
 })
 
 test('the document is there for everyone, and names every route that is not a page’s own', async () => {

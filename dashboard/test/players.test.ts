@@ -297,7 +297,7 @@ describe('the API', () => {
       ['/api/players?after=x', 400, 'invalid_cursor', 'after'],
       ['/api/players?site=nobody', 404, 'unknown_site', 'site'],
       ['/api/players/nobody', 404, 'unknown_player', undefined],
-      ['/api/players/player-003?before=x', 400, 'invalid_cursor', 'before'],
+      ['/api/players/player-003?after=x', 400, 'invalid_cursor', 'after'],
     ] as const
     for (const [path, status, code, field] of problems) {
       const answer = await api(path)

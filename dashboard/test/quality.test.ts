@@ -213,9 +213,10 @@ test('a day is counted again on demand; what differs is shown and noted', async 
 })
 
 test('refusals of the API come one part after another; what is wrong is named', async () => {
-  const first = await (await stack.fetch(`/api/rejected?${query}&reason=bad_json&limit=5`)).json()
+  const asked = `/api/rejected?${query}&reason=bad_json&limit=5`
+  const first = await (await stack.fetch(asked)).json()
   expect(first.rejected).toHaveLength(5)
-  const second = await (await stack.fetch(first.next)).json()
+  const second = await (await stack.fetch(`${asked}&after=${first.next}`)).json()
   expect([second.rejected.length, second.next]).toEqual([HOSTILE.length - 5, null])
   const raws = [...first.rejected, ...second.rejected].map(({ raw }: { raw: string }) => raw)
   expect(raws.toSorted()).toEqual([...HOSTILE].toSorted())

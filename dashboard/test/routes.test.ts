@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { join } from 'node:path'
 import { NAV } from '#lib/nav.ts'
 import { type Permission, ROLES, type Role, roleMay } from '#lib/permission.ts'
+import { operationOf } from '#lib/server/api/judge.ts'
 import type { Store } from '#lib/server/store/database.ts'
 import { memberOf, storeOf, strangerOf } from './people.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -222,17 +223,26 @@ describe.each(ROLES)('%s', (role) => {
   })
 })
 
+/** What a reading is asked with, of a wider question: only what it takes, else it refuses and nothing is seen. */
+function searchOf({ method, path }: Route, wanted: Readonly<Record<string, string>>): string {
+  const documented = operationOf(method, path.replace(/^\/api\/players\/x$/, '/api/players/[player_id]'))
+  const { query = wanted } = documented ?? {}
+  const needed = Object.entries(documented?.query ?? {}).filter(([, { required }]) => required)
+  const given = Object.entries(wanted).filter(([name]) => name in query)
+  return `?${new URLSearchParams([...needed.map(([name, { example = '' }]) => [name, example]), ...given])}`
+}
+
 test('a partner reads of no banner but its own, of no player at all', async () => {
   await eachOf(readings, async (route) => {
-    const { text } = await ask(route, cookies.partner, '?range=today')
+    const { text } = await ask(route, cookies.partner, searchOf(route, { range: 'today' }))
     expect([nameOf(route), /rival-|acme-player/.exec(text)?.[0]]).toEqual([nameOf(route), undefined])
   })
 })
 
 test('a stranger reads nothing of a site that is not theirs, whatever they name', async () => {
   await eachOf(readings, async (route) => {
-    for (const search of ['?range=today', '?range=today&site=default']) {
-      const { text } = await ask(route, cookies.stranger, search)
+    for (const wanted of [{ range: 'today' }, { range: 'today', site: 'default' }]) {
+      const { text } = await ask(route, cookies.stranger, searchOf(route, wanted))
       expect([nameOf(route), /rival-|acme-/.exec(text)?.[0]]).toEqual([nameOf(route), undefined])
     }
   })

@@ -144,3 +144,10 @@ export const changeText = ({ number, banner_tag, currency }: ReplayChange) =>
     : number === 'banner'
       ? `Players of ${banner_tag || 'no banner'}`
       : `${number === 'payments' ? 'Payments' : 'Amount'} in ${currency || 'no currency'} of ${banner_tag || 'no banner'}`
+
+/** The site and the days a report is of, as the API's calls take them. */
+export const rangeParams = ({ site, range }: Pick<QualityReport, 'site' | 'range'>) => ({
+  site: site.site_id,
+  from: range.from,
+  to: range.to,
+})

@@ -15,16 +15,20 @@ export interface HeavyLive {
 
 /**
  * To be called while a component is set up.
- * @param ignored parameters of the URL that the numbers do not depend on
+ * @param ignored parameters of the URL that the numbers do not depend on, or what is asked of the page's query
  */
 export function followHeavy<Answer>(
   name: string,
-  ignored: readonly string[],
+  ignored: readonly string[] | ((search: string) => string),
   onAnswer: (answer: Answer) => void,
 ): HeavyLive {
   let trouble = $state.raw<Trouble | null>(null)
   let since = $state<string | null>(null)
-  const question = $derived(hrefWith(page.url, Object.fromEntries(ignored.map((name) => [name, null]))))
+  const question = $derived(
+    typeof ignored === 'function'
+      ? ignored(page.url.search)
+      : hrefWith(page.url, Object.fromEntries(ignored.map((name) => [name, null]))),
+  )
   $effect(() =>
     followLive<Answer>({
       name,

@@ -1,5 +1,6 @@
 /** What the pages of players ask of the API. */
 import type { Group } from '@rtpx/clickhouse/segments/segment'
+import { hrefWith } from '#lib/url.ts'
 import type { CountedSegment, SavedSegment } from './list.ts'
 
 /** What the API refused, in its words. */
@@ -41,6 +42,18 @@ export const playerApi = (site_id: string, player_id: string, what = '') =>
   /^\.{1,2}$/.test(player_id)
     ? `/api/players/_${what}?site=${encodeURIComponent(site_id)}&player_id=${player_id}`
     : `/api/players/${encodeURIComponent(player_id)}${what}?site=${encodeURIComponent(site_id)}`
+
+const OF_LIST = ['site', 'q', 'segment', 'sort', 'after']
+
+/** Of a page's query what `/api/players` takes: it refuses what it does not know. */
+export const playersSearch = (search: string) =>
+  `?${new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => OF_LIST.includes(name)))}`
+
+/** What a page of players shows, asked of `/api/players`. */
+export const playersQuery = (
+  { search }: { readonly search: string },
+  { site, refused }: { readonly site: { readonly site_id: string }; readonly refused: string | null },
+) => hrefWith({ search: refused ? '' : playersSearch(search) }, { site: site.site_id })
 
 /** Asks for an erasure. @param confirm the id as it was typed again */
 export const askErasure = (site_id: string, player_id: string, confirm: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { daysAsked } from './metrics-query.ts'
+import { daysAsked, exactRangeOf } from './metrics-query.ts'
 
 const ask = (query: string) => daysAsked(new URLSearchParams(query), '2026-11-21')
 
@@ -21,4 +21,13 @@ test('bad input has a stable code and the field to blame', () => {
     ['from=2026-11-01&from=2026-11-02', 'repeated_parameter', 'from'],
   ]
   for (const [query, code, field] of problems) expect(ask(query)).toMatchObject({ status: 400, code, field })
+})
+
+test('a range is the one that is asked for; it ends today unless all of it is to come', () => {
+  const range = (query: string) => exactRangeOf(new URLSearchParams(query), '2026-11-21')
+  expect(range('range=yesterday')).toEqual({ preset: 'yesterday', from: '2026-11-20', to: '2026-11-20' })
+  expect(range('from=2026-11-20')).toEqual({ preset: 'custom', from: '2026-11-20', to: '2026-11-21' })
+  expect(range('from=2026-11-01&to=2026-12-31')).toMatchObject({ from: '2026-11-01', to: '2026-11-21' })
+  expect(range('from=2026-12-01&to=2026-12-31')).toMatchObject({ from: '2026-12-01', to: '2026-12-01' })
+  expect(range('from=2026-11-02&to=2026-11-01')).toMatchObject({ code: 'invalid_range', field: 'from' })
 })

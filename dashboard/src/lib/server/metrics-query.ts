@@ -1,6 +1,6 @@
-/** What `GET /api/metrics` accepts: `from` and `to` as ISO days, `site`. Anything else about it is a Problem. */
-import { addDays, type DayRange, isDay, lengthOf } from '#lib/day.ts'
-import { MAX_DAYS } from '#lib/range.ts'
+/** The days a call of the API asks for: exactly those, or a Problem; what pages do with a link that makes no sense is `rangeOf`. */
+import { addDays, type DayRange, isDay, lengthOf, max, min } from '#lib/day.ts'
+import { type ChosenRange, MAX_DAYS, presetOf, rangeOf } from '#lib/range.ts'
 import { badParameter as bad, type Problem } from './problem.ts'
 
 /**
@@ -24,3 +24,16 @@ export function daysAsked(params: URLSearchParams, today: string): DayRange | Pr
 }
 
 const latest = (today: string, from: string | null) => (from !== null && from > today ? from : today)
+
+/**
+ * The range a call asks for with `range`, or `from` and `to`. It ends today unless all of it is still to come: what is unfinished
+ * is not compared with what is over.
+ * @param today in the site's time zone
+ */
+export function exactRangeOf(params: URLSearchParams, today: string): ChosenRange | Problem {
+  if (!params.has('from') && !params.has('to')) return rangeOf((name) => params.get(name), today)
+  const asked = daysAsked(params, today)
+  if ('status' in asked) return asked
+  const days = { from: asked.from, to: max(asked.from, min(asked.to, today)) }
+  return { ...days, preset: presetOf(days, today) ?? 'custom' }
+}

@@ -2,22 +2,29 @@
  * What every page and every route of the API begins with: who asks, about which site, over which range. The answer is a
  * report, or the trouble in words that keeps it from coming; the open page asks again by itself.
  */
-import { createHash } from 'node:crypto'
 import type { Site, Trouble } from '#lib/overview.ts'
 import type { Permission } from '#lib/permission.ts'
 import { type ChosenRange, rangeOf } from '#lib/range.ts'
 import { dayAt } from '#lib/time-zone.ts'
+import type { Operation } from './api/operation.ts'
 import { type Caller, requireCaller } from './caller.ts'
 import { getServices, type Services } from './clickhouse.ts'
 import { logger } from './log.ts'
-import { troubleResponse } from './respond.ts'
+import { exactRangeOf } from './metrics-query.ts'
+import { partOfAnswer } from './part.ts'
+import { isProblem, problemResponse } from './problem.ts'
+import { jsonResponse, troubleResponse } from './respond.ts'
 import { findSite } from './sites.ts'
 import { isExpected, troubleOf } from './trouble.ts'
 
 /** The part of SvelteKit's event that decides. */
 export interface PageEvent {
   readonly url: URL
-  readonly locals: { readonly caller: Caller | null }
+  readonly locals: {
+    readonly caller: Caller | null
+    /** The documented call it is; pages have none. */
+    readonly operation?: Operation | undefined
+  }
 }
 
 /** Reads one parameter of the URL. */
@@ -73,28 +80,25 @@ export async function loadPage<T>(
   }
 }
 
-/** A route of the API: what `read` answers as JSON with an ETag, 304 when the asker has it, problem details otherwise. */
+/**
+ * A route of the API: what `read` answers as JSON with an ETag, 304 when the asker has it, problem details otherwise. A documented
+ * call's days are exactly those asked for, and its lists come in parts.
+ */
 export async function respondJson<T>(
   event: PageEvent & { readonly request: Request },
   permission: Permission,
   read: (opened: Opened) => Promise<T | Response>,
 ): Promise<Response> {
   try {
-    const answer = await read(await openPage(event, permission))
-    return answer instanceof Response ? answer : jsonResponse(event.request, JSON.stringify(answer))
+    const opened = await openPage(event, permission)
+    const takes = event.locals.operation?.query ?? {}
+    const range = 'range' in takes ? exactRangeOf(opened.params, opened.today) : opened.range
+    if ('status' in range) return problemResponse(range)
+    const answer = await read({ ...opened, range })
+    if (answer instanceof Response) return answer
+    const part = 'after' in takes ? partOfAnswer(answer, opened.params, event.url) : { answer, headers: {} }
+    return isProblem(part) ? problemResponse(part) : jsonResponse(event.request, part.answer, part.headers)
   } catch (error) {
     return troubleResponse(error)
   }
 }
-
-/** JSON that its asker may keep and ask about again. */
-function jsonResponse(request: Request, body: string): Response {
-  const etag = `"${createHash('sha1').update(body).digest('base64url')}"`
-  const headers = { etag, 'cache-control': 'private, no-cache' }
-  if (hasIt(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
-  return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
-}
-
-/** Whether an asker has it: tags are a list, and a proxy that compresses makes them weak (RFC 9110, 13.1.2). */
-const hasIt = (tags: string | null, etag: string) =>
-  tags?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) ?? false

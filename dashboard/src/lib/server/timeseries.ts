@@ -1,4 +1,5 @@
 /** Numbers by bucket: hours of one day, days of more, or with `range=24h` the last 24 hours up to now. */
+import { overviewFilters } from '#lib/breakdowns.ts'
 import { addDays } from '#lib/day.ts'
 import { clockAt, hourStarts } from '#lib/time-zone.ts'
 import { bannersOf } from './caller.ts'
@@ -68,10 +69,11 @@ async function readLastDay(opened: Opened): Promise<Timeseries> {
 }
 
 async function hoursOf(opened: Opened, day: string): Promise<Hour[]> {
-  const { services, caller, site, today } = opened
+  const { services, caller, site, today, ask } = opened
+  const { banner = null, ...values } = overviewFilters(ask)
   const range = { preset: 'custom', from: day, to: day }
   const ofDay = { ...opened, range }
-  const filters = { banners: bannersOf(caller, null), values: {}, with_bots: true }
+  const filters = { banners: bannersOf(caller, banner), values, with_bots: ask('bots') !== '0' }
   const [period, pages] = await Promise.all([
     readPeriod({ clickhouse: services.clickhouse, share: services.share, site, filters }, range, today),
     readSeries(services.clickhouse, pageQuestion(ofDay), ofDay),

@@ -13,11 +13,11 @@ export interface TopPages extends Part {
   readonly pages: readonly (PageNumbers & { readonly domain: string; readonly path: string })[]
 }
 
-/** What a request asks for, or what is wrong with it. @param url of the request, for the address of the next part */
-export async function readTopPages(opened: Opened, url: URL): Promise<TopPages | Problem> {
-  const part = partOf(url.searchParams, { most: 1_000, otherwise: 100, reach: REACH })
+/** What a request asks for, or what is wrong with it. */
+export async function readTopPages(opened: Opened): Promise<TopPages | Problem> {
+  const part = partOf(opened.params, { most: 1_000, otherwise: 100, reach: REACH })
   if ('status' in part) return part
-  const by = sortOf(url.searchParams, ORDERS)
+  const by = sortOf(opened.params, ORDERS)
   if (typeof by !== 'string') return by
   const { rows, left_out } = await readBreakdown(opened.services.clickhouse, pageQuestion(opened), 'page', {
     limit: Math.min(part.offset + part.limit, REACH),
@@ -29,5 +29,5 @@ export async function readTopPages(opened: Opened, url: URL): Promise<TopPages |
     ...numbers,
   }))
   const hasMore = left_out > 0 && part.offset + part.limit < REACH
-  return { pages, next: hasMore ? part.nextOf(url) : null }
+  return { pages, next: hasMore ? part.next : null }
 }

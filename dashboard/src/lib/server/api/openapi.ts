@@ -14,7 +14,7 @@ const EVERYWHERE: Readonly<Record<number, string>> = {
 }
 
 export const ABOUT =
-  'A key of Settings → Keys, or the session of who is signed in. Answers carry an ETag; who sends it back as If-None-Match gets 304 when nothing changed. Events are sent to the edge, not here.'
+  'A key of Settings → Keys, or the session of who is signed in. Answers carry an ETag; who sends it back as If-None-Match gets 304 when nothing changed. Lists are cut by `limit`; what they call next is given as `after`. Parameters that are not listed are refused. Events are sent to the edge, not here.'
 
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {}
@@ -63,10 +63,12 @@ export function openApiDocument(): object {
 
 function described(operation: Operation): object {
   const { method, path, tag, summary, permission, path_parameters = {}, query = {}, body, answer } = operation
+  const { patterned } = operation
   const { problems = {} } = operation
   const parameters = [
     ...Object.entries(path_parameters).map((one) => parameter('path', one)),
     ...Object.entries(query).map((one) => parameter('query', one)),
+    ...(patterned ? [freeParameters(patterned)] : []),
   ]
   const codes = Object.entries(problems).map(([status, list]) => `${status}: ${list.join(', ')}`)
   return {
@@ -106,6 +108,21 @@ const parameter = (
   required: place === 'path' || required === true,
   schema: plain(schema),
   ...(example !== undefined && { example }),
+})
+
+/** Parameters without fixed names are one object whose fields they are (style `form`, exploded). */
+const freeParameters = ({ name, pattern, about }: NonNullable<Operation['patterned']>) => ({
+  name,
+  in: 'query',
+  description: about,
+  required: false,
+  style: 'form',
+  explode: true,
+  schema: {
+    type: 'object',
+    patternProperties: { [pattern]: { type: 'array', items: { type: 'string' } } },
+    additionalProperties: false,
+  },
 })
 
 /** Without TypeBox's own symbols. */

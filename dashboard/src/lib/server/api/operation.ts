@@ -1,4 +1,7 @@
-/** One call of the API as it is documented: from it come the OpenAPI document, the page `/docs/api` and the contract test. */
+/**
+ * One call of the API as it is documented: from it come the OpenAPI document, the page `/docs/api`, what a request may ask, and
+ * the contract test.
+ */
 import type { TSchema } from '@sinclair/typebox'
 import type { Permission } from '#lib/permission.ts'
 
@@ -7,6 +10,10 @@ export interface Parameter {
   readonly schema: TSchema
   readonly required?: boolean
   readonly example?: string
+  /** Code of the problem when the schema does not take it; `invalid_` and the name without. */
+  readonly code?: string
+  /** What it must be, in words, where the schema alone does not say it. */
+  readonly wanted?: string
 }
 
 export interface Operation {
@@ -20,8 +27,10 @@ export interface Operation {
   /** Of the path, in its order. */
   readonly path_parameters?: Readonly<Record<string, Parameter>>
   readonly query?: Readonly<Record<string, Parameter>>
+  /** Further parameters that have no fixed names; each may stand several times. */
+  readonly patterned?: { readonly name: string; readonly pattern: string; readonly about: string }
   readonly body?: { readonly schema: TSchema; readonly example: unknown }
-  readonly answer: { readonly status: 200 | 201 | 204; readonly schema?: TSchema }
+  readonly answer: { readonly status: 200 | 201 | 202 | 204; readonly schema?: TSchema }
   /** Codes of its problems beside those that every call may answer. */
   readonly problems?: Readonly<Record<number, readonly string[]>>
 }

@@ -1,29 +1,11 @@
 /** Every documented call of the API. What only the dashboard's own pages ask is not here: it follows them and may change. */
 import { type TSchema, Type } from '@sinclair/typebox'
-import type { Operation, Parameter } from './operation.ts'
+import type { Operation } from './operation.ts'
+import * as takes from './parameters.ts'
 import * as of from './schemas.ts'
 
-const text = (about: string, example?: string): Parameter => ({
-  about,
-  schema: of.Text,
-  ...(example !== undefined && { example }),
-})
-const needed = (about: string, example: string): Parameter => ({ ...text(about, example), required: true })
-const site = { site: text('Key of the site; the first of the caller’s without it', 'default') }
-const days = {
-  from: { about: 'First day', schema: of.Day, example: '2026-01-01' },
-  to: { about: 'Last day', schema: of.Day, example: '2026-01-31' },
-} satisfies Record<string, Parameter>
-const range = {
-  ...site,
-  range: text('today, yesterday, 7d, 30d, month, year, …; instead of from and to', '7d'),
-  ...days,
-}
-const part = (most: number) => ({
-  limit: { about: `Rows of a part, ${most} at most`, schema: Type.Integer({ minimum: 1, maximum: most }) },
-  offset: { about: 'Rows before it', schema: Type.Integer({ minimum: 0 }) },
-})
-const bots = { bots: text('1: with known bots; else as the page has it') }
+const { site, days, range, part, needed } = takes
+
 const rows = (name: string, schema: TSchema) => Type.Object({ [name]: Type.Array(schema), next: of.Next })
 
 const NUMBERS = 'Numbers'
@@ -56,13 +38,10 @@ const kpis =
 const series = 'Page views, visitors and events by hour or day; range=24h for the last 24 hours'
 const topPages = 'Pages with their views, visitors, sessions, entries, bounces and time'
 const recent = 'Events of the last 30 minutes, the newest first'
-const topPagesQuery = { ...range, ...bots, ...part(1_000), sort: text('Most first by this number', '-views') }
-const recentQuery = {
-  ...site,
-  type: text('Only this event type', 'visit'),
-  banner: text('Only this banner'),
-  limit: { about: 'Events', schema: Type.Integer({ minimum: 1, maximum: 1_000 }) },
-}
+const kpisQuery = { ...range, ...takes.ofKpis }
+const seriesQuery = { ...takes.rangeOfSeries, ...takes.ofSeries }
+const topPagesQuery = { ...range, ...takes.ofTopPages, ...part(1_000) }
+const recentQuery = { ...site, ...takes.ofRecent }
 
 const cost = {
   schema: Type.Object({
@@ -97,13 +76,13 @@ export const OPERATIONS: readonly Operation[] = [
     { ...site, ...days },
     Type.Array(of.MetricRow),
     {
-      problems: { 400: ['invalid_date', 'invalid_range', 'range_too_long', 'repeated_parameter'] },
+      problems: { 400: ['invalid_date', 'invalid_range', 'range_too_long'] },
     },
   ),
-  get('/api/analytics/kpis', NUMBERS, 'players', kpis, range, of.Kpis),
-  get('/analytics/summary', NUMBERS, 'players', kpis, range, of.Kpis),
-  get('/api/analytics/timeseries', NUMBERS, 'players', series, range, of.Timeseries),
-  get('/analytics/timeseries', NUMBERS, 'players', series, range, of.Timeseries),
+  get('/api/analytics/kpis', NUMBERS, 'players', kpis, kpisQuery, of.Kpis),
+  get('/analytics/summary', NUMBERS, 'players', kpis, kpisQuery, of.Kpis),
+  get('/api/analytics/timeseries', NUMBERS, 'players', series, seriesQuery, of.Timeseries),
+  get('/analytics/timeseries', NUMBERS, 'players', series, seriesQuery, of.Timeseries),
   get('/api/analytics/top-pages', NUMBERS, 'players', topPages, topPagesQuery, rows('pages', of.PageRow)),
   get('/analytics/top-pages', NUMBERS, 'players', topPages, topPagesQuery, rows('pages', of.PageRow)),
   get(
@@ -128,51 +107,43 @@ export const OPERATIONS: readonly Operation[] = [
     CAMPAIGNS,
     'read',
     'What each banner brought, with the total and what is beyond the part',
-    {
-      ...range,
-      group: text('Banners that begin alike are one row: the character they are cut at', '-'),
-      q: text('Only banners with this in their name'),
-      sort: text('Most first by this number', '-visits'),
-      currency: text('Money in this currency', 'EUR'),
-      ...part(1_000),
-    },
+    { ...range, ...takes.ofCampaigns, ...part(1_000) },
     of.Campaigns,
-    { problems: { 400: ['invalid_group', 'invalid_sort', 'invalid_limit', 'invalid_offset'] } },
+    { problems: { 400: ['invalid_group', 'invalid_sort'] } },
   ),
   get(
     '/api/analytics/funnel',
     CAMPAIGNS,
     'read',
     'People by step, with conversion and times between steps',
-    {
-      ...range,
-      s1: needed('First step: an event type', 'visit'),
-      s2: needed('Second step; s3 to s8 for more', 'registration'),
-      window: text('How long all steps may take', '7d'),
-    },
+    { ...range, ...takes.ofFunnel },
     of.Funnel,
+    { patterned: takes.filtersOfSteps, problems: { 400: ['invalid_funnel'] } },
   ),
   get(
     '/api/analytics/retention',
     CAMPAIGNS,
     'read',
     'Cohorts and who of them came back',
-    {
-      ...range,
-      start: text('What begins a cohort', 'registration'),
-      period: text('day, week or month', 'week'),
-      back: text('What counts as coming back', 'deposit'),
-    },
+    { ...range, ...takes.ofRetention },
     of.Retention,
+    { problems: { 400: ['invalid_cohorts'] } },
   ),
-  get('/api/costs', CAMPAIGNS, 'players', 'What campaigns cost, as entered', site, Type.Array(of.Cost)),
+  get(
+    '/api/costs',
+    CAMPAIGNS,
+    'players',
+    'What campaigns cost, as entered',
+    { ...site, ...part(1_000) },
+    Type.Array(of.Cost),
+  ),
   {
     method: 'POST',
     path: '/api/costs',
     tag: CAMPAIGNS,
     permission: 'edit',
     summary: 'Enters a cost',
-    query: site,
+    query: takes.ofCostFile,
     body: cost,
     answer: { status: 201 },
     problems: { 400: ['invalid_cost'], 409: ['too_many_costs'] },
@@ -183,21 +154,16 @@ export const OPERATIONS: readonly Operation[] = [
     PLAYERS,
     'players',
     'Players of a segment, a part at a time; limit=0 counts them only',
-    {
-      ...site,
-      q: text('A player’s id, or its beginning'),
-      segment: text('Conditions as JSON, as of /api/segments'),
-      limit: { about: 'Players of a part', schema: Type.Integer({ minimum: 0, maximum: 1_000 }) },
-      after: text('Where the part before ended'),
-    },
+    { ...site, ...takes.ofPlayers, ...part(1_000, 0) },
     of.Players,
+    { problems: { 400: ['invalid_search', 'invalid_segment', 'invalid_sort'] } },
   ),
   get(
     '/api/players/{player_id}',
     PLAYERS,
     'players',
     'One player: lifecycle, payments, findings, events',
-    site,
+    takes.ofPlayer,
     of.PlayerPage,
     {
       path_parameters: { player_id: needed('The player', 'p1') },
@@ -209,7 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
     PLAYERS,
     'players',
     'Saved segments, each with how many players are in it',
-    site,
+    { ...site, ...part(1_000) },
     Type.Array(of.Segment),
   ),
   {
@@ -237,7 +203,7 @@ export const OPERATIONS: readonly Operation[] = [
     QUALITY,
     'players',
     'What was refused, the newest first',
-    { ...range, reason: text('Only this reason', 'missing_field'), ...part(1_000) },
+    { ...range, ...takes.reason, ...part(1_000) },
     rows('rejected', of.Rejected),
   ),
   {
@@ -277,8 +243,8 @@ export const OPERATIONS: readonly Operation[] = [
     SITES,
     'manage',
     'Domains of the caller’s sites',
-    undefined,
-    Type.Object({ domains: Type.Array(of.Domain) }),
+    part(1_000),
+    rows('domains', of.Domain),
   ),
   {
     method: 'POST',

@@ -7,7 +7,9 @@ const Count = Type.Integer({ minimum: 0 })
 export const Exact = Type.String({ pattern: '^-?\\d+(\\.\\d+)?$', description: 'An exact decimal' })
 export const Text = Type.String()
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])
-export const Next = orNull(Type.String({ description: 'The address of the next part; null after the last' }))
+export const Next = orNull(
+  Type.String({ description: 'What to give as `after` for the next part; null after the last' }),
+)
 
 export const Problem = Type.Object({
   type: Text,
@@ -95,7 +97,8 @@ export const Campaigns = Type.Object({
   currencies: Type.Array(Text),
   rows: Type.Array(Type.Object({ name: Text, ...campaign })),
   total: Type.Object(campaign),
-  page: Type.Object({ offset: Count, limit: Count, of: Count, next: orNull(Text) }),
+  page: Type.Object({ offset: Count, limit: Count, of: Count }),
+  next: Next,
 })
 
 export const Funnel = Type.Object({
@@ -149,7 +152,7 @@ export const Players = Type.Object({
   total: Count,
   stages: Type.Record(Text, Count),
   players: Type.Array(Player),
-  next: orNull(Text),
+  next: Next,
 })
 export const PlayerPage = Type.Object({
   player_id: Text,
@@ -158,6 +161,7 @@ export const PlayerPage = Type.Object({
     Type.Object({ event_type: Text, payment_id: Text, currency: Text, amount: orNull(Exact) }),
   ),
   events: Type.Array(Type.Object({ event_id: Text, event_type: Text, occurred_at: Millis })),
+  next: Next,
 })
 
 export const Segment = Type.Object({ id: Text, name: Text, definition: Type.Any() })

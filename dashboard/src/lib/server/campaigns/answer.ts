@@ -1,16 +1,11 @@
 /** `GET /api/analytics/campaigns`: the same reading as the page, a page of rows at a time; what is wrong with a question is said, not guessed. */
 
 import type { CampaignRow } from '#lib/campaigns/figures.ts'
-import { groupingOf } from '#lib/campaigns/grouping.ts'
-import { PRESETS } from '#lib/presets.ts'
-import { daysAsked } from '../metrics-query.ts'
 import type { Opened } from '../page.ts'
+import { partOf } from '../part.ts'
 import type { Problem } from '../problem.ts'
-import { type CampaignQuestion, campaignQuestion, SORT_KEYS } from './question.ts'
+import { type CampaignQuestion, campaignQuestion } from './question.ts'
 import { readCampaigns } from './read.ts'
-
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1_000
 
 export interface CampaignAnswer {
   readonly site_id: string
@@ -28,17 +23,10 @@ export interface CampaignAnswer {
     readonly offset: number
     readonly limit: number
     readonly of: number
-    readonly next: string | null
   }
+  /** What to give as `after` for the next part; null after the last. */
+  readonly next: string | null
 }
-
-const bad = (code: string, field: string, detail: string): Problem => ({
-  status: 400,
-  code,
-  field,
-  title: 'The request could not be understood',
-  detail,
-})
 
 /** @throws what the ClickHouse client throws */
 export async function campaignAnswer(
@@ -47,12 +35,9 @@ export async function campaignAnswer(
 ): Promise<CampaignAnswer | Problem> {
   const question = questionAsked(params)
   if ('status' in question) return question
-  const range = rangeAsked(opened, params)
-  if ('status' in range) return range
-  const report = await readCampaigns({ ...opened, range }, question)
+  const { range } = opened
+  const report = await readCampaigns(opened, question)
   const { offset, limit } = question
-  const next = offset + limit < report.names ? new URLSearchParams(params) : null
-  next?.set('offset', String(offset + limit))
   const { name: _, kind: __, points: ___, ...total } = report.total
   return {
     site_id: report.site.site_id,
@@ -64,49 +49,14 @@ export async function campaignAnswer(
     currencies: report.currencies,
     rows: report.rows.map(({ kind: _, ...row }) => row),
     total,
-    page: { offset, limit, of: report.names, next: next && `/api/analytics/campaigns?${next}` },
+    page: { offset, limit, of: report.names },
+    next: offset + limit < report.names ? String(offset + limit) : null,
   }
 }
 
 function questionAsked(params: URLSearchParams): CampaignQuestion | Problem {
-  const question = campaignQuestion((name) => params.get(name))
-  if (groupingOf(params.get('group')) === undefined)
-    return bad(
-      'invalid_group',
-      'group',
-      'group is one of _ - . : (twice for two parts, such as __), or a number of characters up to 64',
-    )
-  const sort = params.get('sort')
-  if (sort !== null && !SORT_KEYS.includes(sort.replace(/^-/, '')))
-    return bad(
-      'invalid_sort',
-      'sort',
-      `sort is one of ${SORT_KEYS.join(', ')}, with a - before it for the most first`,
-    )
-  const limit = wholeNumber(params.get('limit') ?? String(DEFAULT_LIMIT))
-  if (limit === undefined || limit < 1 || limit > MAX_LIMIT)
-    return bad('invalid_limit', 'limit', `limit is a number from 1 to ${MAX_LIMIT}`)
-  const offset = wholeNumber(params.get('offset') ?? '0')
-  if (offset === undefined)
-    return bad('invalid_offset', 'offset', 'offset is the number of rows to leave out')
-  return { ...question, limit, offset, compared: [], payback: null }
-}
-
-const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)
-
-function rangeAsked({ range, today }: Opened, params: URLSearchParams) {
-  const preset = params.get('range')
-  if (params.has('from') || params.has('to')) {
-    const days = daysAsked(params, today)
-    return 'status' in days
-      ? days
-      : { preset: 'custom', from: days.from, to: days.to < today ? days.to : today }
-  }
-  if (preset !== null && !PRESETS.some(({ key }) => key === preset))
-    return bad(
-      'invalid_range',
-      'range',
-      `range is one of ${PRESETS.map(({ key }) => key).join(', ')}; or ask by from and to`,
-    )
-  return range
+  const part = partOf(params, { most: 1_000, otherwise: 100, reach: 1_000_000 })
+  if ('status' in part) return part
+  const { limit, offset } = part
+  return { ...campaignQuestion((name) => params.get(name)), limit, offset, compared: [], payback: null }
 }

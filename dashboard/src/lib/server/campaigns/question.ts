@@ -27,7 +27,7 @@ const PAGE_ROWS = 200
 const MAX_TEXT = 128
 
 const DEFAULT_SORTING: Sorting = { key: 'visits', descending: true }
-export const SORT_KEYS = ['name', ...FIGURES]
+const SORT_KEYS = ['name', ...FIGURES]
 
 /** The question of a page's URL. What makes no sense in a link is left out. */
 export function campaignQuestion(ask: Ask): CampaignQuestion {

@@ -30,7 +30,8 @@ export async function readPlayer(opened: Opened, player_id: string): Promise<Pla
   const { site, today, caller } = opened
   if (player_id === '' || player_id.length > 1_024 || !player_id.isWellFormed()) throw new UnknownPlayer()
   const key = { site_id: site.site_id, player_id }
-  const before = readBefore(opened.ask('before'))
+  // The page calls it `before`: its events go back in time.
+  const before = readBefore(opened.ask('after') ?? opened.ask('before'))
   const [lifecycle, exists, visitors, payments, erasures] = await Promise.all([
     playerLifecycle(clickhouse, key),
     playerExists(clickhouse, key),
@@ -73,6 +74,6 @@ function readBefore(text: string | null): TimelineCursor | undefined {
   if (text === null) return undefined
   const [, at, event_id] = /^(\d{1,14}):([0-9a-f-]{36})$/.exec(text) ?? []
   if (at === undefined || event_id === undefined)
-    throw new BadParameter('invalid_cursor', 'before', 'before is what an answer called next')
+    throw new BadParameter('invalid_cursor', 'after', 'after is what an answer called next')
   return { occurred_at: Number(at), event_id }
 }

@@ -1,23 +1,20 @@
 /** What a request of the SQL page asks. */
-import { error } from '@sveltejs/kit'
 import type { SqlAsked } from '#lib/sql/answer.ts'
-import { jsonBody } from '../body.ts'
 import { type Caller, requireCaller } from '../caller.ts'
 import { getServices, type Services } from '../clickhouse.ts'
-import { isProblem, problemResponse } from '../problem.ts'
-import { sqlTroubleResponse } from './trouble.ts'
+import { fieldsIn, keptProblem } from './respond.ts'
+import { BadInput } from './saved.ts'
 
 const MAX_PLACES = 100
-/** Characters of a body: a statement with its values. */
-const MAX_BODY = 1_000_000
 
-/** A statement with the values of its places, from anything. @throws an error of SvelteKit's, 400 */
+/** A statement with the values of its places, from anything. @throws BadInput */
 export function askedOf(body: unknown): SqlAsked {
   const { sql, values = {} } = (body ?? {}) as { sql?: unknown; values?: unknown }
   const pairs = typeof values === 'object' && values !== null ? Object.entries(values) : []
   const isGood = typeof sql === 'string' && sql.trim() !== '' && pairs.length <= MAX_PLACES
-  if (!isGood || pairs.some(([name, value]) => !/^\w{1,64}$/.test(name) || typeof value !== 'string'))
-    error(400, 'a statement and the texts of its places are needed')
+  if (!isGood) throw new BadInput('sql', 'A statement is needed.')
+  if (pairs.some(([name, value]) => !/^\w{1,64}$/.test(name) || typeof value !== 'string'))
+    throw new BadInput('values', 'The values of its places are texts, each by the name of its place.')
   return { sql, values: Object.fromEntries(pairs) }
 }
 
@@ -33,11 +30,8 @@ export async function answerSql(
 ): Promise<Response> {
   try {
     const caller = requireCaller(event.locals.caller, 'sql')
-    const body = await jsonBody(event.request, MAX_BODY)
-    if (isProblem(body)) return problemResponse(body)
-    return await answer(getServices(), caller, askedOf(body.value))
+    return await answer(getServices(), caller, askedOf(await fieldsIn(event.request)))
   } catch (thrown) {
-    if (typeof thrown === 'object' && thrown !== null && 'status' in thrown) throw thrown
-    return sqlTroubleResponse(thrown)
+    return keptProblem(thrown)
   }
 }

@@ -19,7 +19,7 @@ export async function queryResult(
   query: SavedQuery,
   given: Readonly<Record<string, string>>,
   as: FileKind | 'rows',
-): Promise<Response> {
+): Promise<Response | object> {
   const places = placesOf(query.sql)
   const unknown = Object.keys(given).find((name) => !places.some((place) => place.name === name))
   if (unknown) throw new BadInput(unknown, `The query has no parameter ${unknown}.`)
@@ -36,10 +36,13 @@ export async function queryResult(
   try {
     const [names = [], types = [], ...rows] = await firstRows(started.bytes)
     const columns = names.map((name, index) => ({ name: String(name), type: String(types[index]) }))
-    return Response.json(
-      { id: query.id, name: query.name, columns, rows: rows.slice(0, MAX_ROWS), cut: rows.length > MAX_ROWS },
-      { headers: { 'cache-control': 'private, no-cache' } },
-    )
+    return {
+      id: query.id,
+      name: query.name,
+      columns,
+      rows: rows.slice(0, MAX_ROWS),
+      cut: rows.length > MAX_ROWS,
+    }
   } finally {
     started.end()
   }

@@ -1,11 +1,14 @@
 /** Routes about what people keep: opens them for their caller; what goes wrong is problem details. */
 import type { Permission } from '#lib/permission.ts'
+import { objectBody } from '../body.ts'
 import { type Caller, requireCaller } from '../caller.ts'
-import { problemResponse } from '../problem.ts'
+import { isProblem, type Problem, problemResponse } from '../problem.ts'
+import { jsonResponse } from '../respond.ts'
 import { BadInput, NotThere } from './saved.ts'
 import { sqlTroubleResponse } from './trouble.ts'
 
 interface KeptEvent {
+  readonly request: Request
   readonly locals: { readonly caller: Caller | null }
 }
 
@@ -19,31 +22,48 @@ export async function answerKept(
     const said = await answer(requireCaller(event.locals.caller, permission))
     if (said instanceof Response) return said
     if (said === undefined) return new Response(null, { status: 204 })
+    if (['GET', 'HEAD'].includes(event.request.method)) return jsonResponse(event.request, said)
     return Response.json(said, { status, headers: { 'cache-control': 'private, no-cache' } })
   } catch (error) {
-    if (error instanceof NotThere)
-      return problemResponse({
-        status: 404,
-        code: 'not_found',
-        title: 'It is not there',
-        detail: `There is no such ${error.what}.`,
-      })
-    if (error instanceof BadInput)
-      return problemResponse({
-        status: 400,
-        code: 'bad_input',
-        title: 'This cannot be kept so',
-        detail: error.message,
-        field: error.field,
-      })
-    if (error instanceof SyntaxError)
-      return problemResponse({
-        status: 400,
-        code: 'bad_json',
-        title: 'This is no JSON',
-        detail: 'The body must be one JSON object.',
-      })
-    if (typeof error === 'object' && error !== null && 'status' in error) throw error
-    return sqlTroubleResponse(error)
+    return keptProblem(error)
   }
+}
+
+/** What keeps a route about SQL from answering. @throws what is SvelteKit's own */
+export function keptProblem(error: unknown): Response {
+  if (error instanceof Unreadable) return problemResponse(error.problem)
+  if (error instanceof NotThere)
+    return problemResponse({
+      status: 404,
+      code: 'not_found',
+      title: 'It is not there',
+      detail: `There is no such ${error.what}.`,
+    })
+  if (error instanceof BadInput)
+    return problemResponse({
+      status: 400,
+      code: 'bad_input',
+      title: 'This cannot be taken so',
+      detail: error.message,
+      field: error.field,
+    })
+  if (typeof error === 'object' && error !== null && 'status' in error) throw error
+  return sqlTroubleResponse(error)
+}
+
+/** The body cannot be read. */
+class Unreadable extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail)
+  }
+}
+
+/** Characters of a body: a statement with its values. */
+const MAX_BODY = 1_000_000
+
+/** The fields of a request's body. @throws Unreadable */
+export async function fieldsIn(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  const body = await objectBody(request, MAX_BODY)
+  if (isProblem(body)) throw new Unreadable(body)
+  return body.fields
 }

@@ -1,5 +1,5 @@
 import { addBoard, boards } from '#lib/server/sql/boards.ts'
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** The boards the caller sees. */
@@ -9,6 +9,6 @@ export const GET: RequestHandler = (event) => answerKept(event, boards)
 export const POST: RequestHandler = (event) =>
   answerKept(
     event,
-    async (caller) => ({ id: await addBoard(caller, (await event.request.json()).name, Date.now()) }),
+    async (caller) => ({ id: await addBoard(caller, (await fieldsIn(event.request)).name, Date.now()) }),
     201,
   )

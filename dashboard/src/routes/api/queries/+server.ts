@@ -1,4 +1,4 @@
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import { addQuery, queryInputOf, savedQueries } from '#lib/server/sql/saved.ts'
 import type { RequestHandler } from './$types'
 
@@ -9,6 +9,6 @@ export const GET: RequestHandler = (event) => answerKept(event, savedQueries)
 export const POST: RequestHandler = (event) =>
   answerKept(
     event,
-    async (caller) => addQuery(caller, queryInputOf(await event.request.json()), Date.now()),
+    async (caller) => addQuery(caller, queryInputOf(await fieldsIn(event.request)), Date.now()),
     201,
   )

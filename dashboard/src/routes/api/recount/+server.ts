@@ -1,5 +1,5 @@
 /**
- * `GET /api/recount?range=|from=&to=&site=&limit=100&offset=` → `{ differences, next }`: what recounts of these days found, the newest first.
+ * `GET /api/recount?range=|from=&to=&site=&limit=100&after=` → `{ differences, next }`: what recounts of these days found, the newest first.
  * `POST /api/recount?site=` with `{ "event_date" }` → the day counted again from its events, and what differs.
  */
 import { recountNotes } from '@rtpx/clickhouse/queries/quality'
@@ -24,7 +24,7 @@ export const GET: RequestHandler = (event) =>
       limit: limit + 1,
       offset,
     })
-    return { differences: rows.slice(0, limit), next: rows.length > limit ? part.nextOf(event.url) : null }
+    return { differences: rows.slice(0, limit), next: rows.length > limit ? part.next : null }
   })
 
 export const POST: RequestHandler = (event) =>

@@ -1,5 +1,5 @@
 /**
- * `GET /api/rejected?range=|from=&to=&site=&reason=&limit=100&offset=` → `{ rejected, next }`, the newest first.
+ * `GET /api/rejected?range=|from=&to=&site=&reason=&limit=100&after=` → `{ rejected, next }`, the newest first.
  * `POST /api/rejected?range=…&site=` with `{ "reason", "dry_run" }` → which numbers a replay changes; without `dry_run` it is done.
  */
 import { refusals } from '@rtpx/clickhouse/queries/quality'
@@ -23,7 +23,7 @@ export const GET: RequestHandler = (event) =>
     const rows = await refusals(opened.services.clickhouse, qualityDays(opened), asked)
     return {
       rejected: rows.slice(0, limit).map(refusalOf),
-      next: rows.length > limit ? part.nextOf(event.url) : null,
+      next: rows.length > limit ? part.next : null,
     }
   })
 

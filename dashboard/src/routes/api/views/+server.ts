@@ -1,4 +1,4 @@
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import { addView, savedViews, viewInputOf } from '#lib/server/views.ts'
 import type { RequestHandler } from './$types'
 
@@ -9,7 +9,7 @@ export const GET: RequestHandler = (event) => answerKept(event, savedViews, 200,
 export const POST: RequestHandler = (event) =>
   answerKept(
     event,
-    async (caller) => addView(caller, viewInputOf(await event.request.json()), Date.now()),
+    async (caller) => addView(caller, viewInputOf(await fieldsIn(event.request)), Date.now()),
     201,
     'read',
   )

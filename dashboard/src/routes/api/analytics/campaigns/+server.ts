@@ -1,5 +1,5 @@
 /**
- * `GET /api/analytics/campaigns?site=&from=&to=|range=&group=&q=&sort=&currency=&limit=&offset=` → what each banner brought, a row each,
+ * `GET /api/analytics/campaigns?site=&from=&to=|range=&group=&q=&sort=&currency=&limit=&after=` → what each banner brought, a row each,
  * with the total and what is beyond the page.
  */
 import { campaignAnswer } from '#lib/server/campaigns/answer.ts'

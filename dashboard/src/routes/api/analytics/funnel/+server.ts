@@ -2,7 +2,6 @@
 import { conversion, share } from '#lib/funnels/report.ts'
 import { funnelOf } from '#lib/funnels/spec.ts'
 import { readFunnel } from '#lib/server/funnels/read.ts'
-import { daysAsked } from '#lib/server/metrics-query.ts'
 import { respondJson } from '#lib/server/page.ts'
 import { badParameter, problemResponse } from '#lib/server/problem.ts'
 import type { RequestHandler } from './$types'
@@ -10,8 +9,7 @@ import type { RequestHandler } from './$types'
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'read', async (opened) => {
     const params = event.url.searchParams
-    const days = daysAsked(params, opened.today)
-    if ('status' in days) return problemResponse(days)
+    const days = { from: opened.range.from, to: opened.range.to }
     const spec = funnelOf(params)
     if ('detail' in spec) return problemResponse(badParameter('invalid_funnel', spec.field, spec.detail))
     const { total, values, rest, kept_from } = await readFunnel(opened, days, spec)

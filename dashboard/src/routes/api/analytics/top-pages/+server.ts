@@ -1,5 +1,5 @@
 /**
- * `GET /api/analytics/top-pages?range=|from=&to=&site=&limit=&offset=&sort=-visitors` and the filters of page analytics →
+ * `GET /api/analytics/top-pages?range=|from=&to=&site=&limit=&after=&sort=-visitors` and the filters of page analytics →
  * `{ pages: [{ domain, path, views, visitors, sessions, entries, bounces, duration_ms }], next }`. Also at `/analytics/top-pages`.
  */
 import { respondJson } from '#lib/server/page.ts'
@@ -9,6 +9,6 @@ import type { RequestHandler } from './$types'
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'players', async (opened) => {
-    const answer = await readTopPages(opened, event.url)
+    const answer = await readTopPages(opened)
     return 'status' in answer ? problemResponse(answer) : answer
   })

@@ -1,5 +1,5 @@
 import { arrangeTiles, board, changeBoard, removeBoard } from '#lib/server/sql/boards.ts'
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** A board with its tiles. */
@@ -8,7 +8,7 @@ export const GET: RequestHandler = (event) => answerKept(event, (caller) => boar
 /** Renames, shares and arranges a board; tiles that are not named are taken off. */
 export const PUT: RequestHandler = (event) =>
   answerKept(event, async (caller) => {
-    const { name, shared, tiles } = await event.request.json()
+    const { name, shared, tiles } = await fieldsIn(event.request)
     await changeBoard(caller, event.params.id, { name, shared: shared === true }, Date.now())
     if (Array.isArray(tiles)) await arrangeTiles(caller, event.params.id, tiles)
     return board(caller, event.params.id)

@@ -1,6 +1,6 @@
 import { getServices } from '#lib/server/clickhouse.ts'
 import { makeLogin, visibleLogins } from '#lib/server/sql/logins.ts'
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** The personal logins the caller sees. */
@@ -11,6 +11,6 @@ export const GET: RequestHandler = (event) =>
 export const POST: RequestHandler = (event) =>
   answerKept(
     event,
-    async (caller) => makeLogin(getServices(), caller, await event.request.json(), Date.now()),
+    async (caller) => makeLogin(getServices(), caller, await fieldsIn(event.request), Date.now()),
     201,
   )

@@ -1,4 +1,4 @@
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import { changeView, removeView, viewInputOf } from '#lib/server/views.ts'
 import type { RequestHandler } from './$types'
 
@@ -7,7 +7,7 @@ export const PATCH: RequestHandler = (event) =>
   answerKept(
     event,
     async (caller) =>
-      changeView(caller, event.params.id, viewInputOf(await event.request.json()), Date.now()),
+      changeView(caller, event.params.id, viewInputOf(await fieldsIn(event.request)), Date.now()),
     200,
     'read',
   )

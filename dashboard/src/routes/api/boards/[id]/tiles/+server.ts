@@ -1,9 +1,9 @@
 import { addTile } from '#lib/server/sql/boards.ts'
-import { answerKept } from '#lib/server/sql/respond.ts'
+import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** Puts a kept statement on the board. */
 export const POST: RequestHandler = (event) =>
   answerKept(event, async (caller) =>
-    addTile(caller, event.params.id, String((await event.request.json()).query_id)),
+    addTile(caller, event.params.id, String((await fieldsIn(event.request)).query_id)),
   )
