@@ -11,20 +11,37 @@ const STALE_MS = 10_000
 const RETRY_MS = 200
 const TABLE_ALREADY_EXISTS = '57'
 
+/** To be called before what must not be done by two. @throws when the lock may have been taken away: this process stood still */
+export type Held = () => void
+
 /** Runs `work` while holding the lock `name`; waits as long as another process holds it. */
-export async function withLock<T>(clickhouse: ClickHouse, name: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  clickhouse: ClickHouse,
+  name: string,
+  work: (held: Held) => Promise<T>,
+): Promise<T> {
   const table = identifier(name)
   while (!(await take(clickhouse, table))) {
     await dropStale(clickhouse, table)
     await Bun.sleep(RETRY_MS)
   }
+  let renewedAt = Date.now()
   const renewing = setInterval(() => {
-    clickhouse.command(`ALTER TABLE ${table} MODIFY COMMENT '${Date.now()}'`).catch(() => {
-      // The next renewal, or the end of the work, will show whether ClickHouse is gone.
-    })
+    const at = Date.now()
+    clickhouse.command(`ALTER TABLE ${table} MODIFY COMMENT '${at}'`).then(
+      () => {
+        renewedAt = at
+      },
+      () => {
+        // The next renewal, or the end of the work, will show whether ClickHouse is gone.
+      },
+    )
   }, RENEW_MS)
+  const held = () => {
+    if (Date.now() - renewedAt > STALE_MS - RENEW_MS) throw new Error(`${name} may be another's by now`)
+  }
   try {
-    return await work()
+    return await work(held)
   } finally {
     clearInterval(renewing)
     await clickhouse.command(`DROP TABLE IF EXISTS ${table} SYNC`)

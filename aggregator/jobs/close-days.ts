@@ -6,7 +6,6 @@
  * some of them are gone the counts stand: what comes after that is kept as an event, but counts for nobody.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
-import { withLock } from '@rtpx/clickhouse/lock'
 import {
   dropClosedPlayerDays,
   hasItsEvents,
@@ -15,7 +14,7 @@ import {
   openDays,
   writeDayCounts,
 } from '@rtpx/clickhouse/queries/closed-days'
-import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
+import { foldState, withDayCounts } from '@rtpx/clickhouse/queries/day-counts'
 import type { SiteDay } from '@rtpx/clickhouse/recount/check'
 import type { Job, JobResult } from '../job.ts'
 
@@ -39,8 +38,14 @@ export function daysToClose(open: readonly OpenDay[], now: number, closeAfterMs:
   return open.filter(({ event_date, time_zone }) => event_date < dayIn(time_zone, now - closeAfterMs))
 }
 
-/** @param closeAfterHours hours after a site's midnight until the day that ended then is closed */
-export function closeDaysJob(closeAfterHours: number): Job {
+/** A question may have begun while the day was open: who counts on it is kept for as long as it may take. */
+const KEEP_MS = 10 * 60_000
+
+/**
+ * @param closeAfterHours hours after a site's midnight until the day that ended then is closed
+ * @param keepMs how long after that who counted on it is kept
+ */
+export function closeDaysJob(closeAfterHours: number, keepMs = KEEP_MS): Job {
   return {
     name: 'close-days',
     async run(clickhouse: ClickHouse): Promise<JobResult> {
@@ -49,7 +54,8 @@ export function closeDaysJob(closeAfterHours: number): Job {
       for (const day of due) await countAnew(clickhouse, day, 'close')
       const late = await lateDays(clickhouse, MARGIN_MS)
       for (const day of late) await countAnew(clickhouse, day, 'late')
-      await withLock(clickhouse, DAY_COUNTS_LOCK, () => dropClosedPlayerDays(clickhouse))
+      const { now: closedAt } = await foldState(clickhouse)
+      await withDayCounts(clickhouse, () => dropClosedPlayerDays(clickhouse, closedAt - keepMs))
       return { watermark: now, rows: due.length + late.length }
     },
   }
@@ -57,7 +63,7 @@ export function closeDaysJob(closeAfterHours: number): Job {
 
 /** The lock is let go between days, so that counting the newest arrivals goes on. */
 function countAnew(clickhouse: ClickHouse, day: SiteDay, reason: 'close' | 'late'): Promise<void> {
-  return withLock(clickhouse, DAY_COUNTS_LOCK, async () => {
+  return withDayCounts(clickhouse, async () => {
     const recount = await hasItsEvents(clickhouse, day)
     const { now } = await foldState(clickhouse)
     await writeDayCounts(clickhouse, day, { reason, now, recount })

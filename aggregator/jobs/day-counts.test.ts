@@ -5,16 +5,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ClickHouse } from '@rtpx/clickhouse/client'
 import {
-  countingState,
   countsAsOf,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
+  dailyCounts,
 } from '@rtpx/clickhouse/queries/metrics'
 import { startMigrated, type TestClickHouse } from '@rtpx/clickhouse/testing'
 import fc from 'fast-check'
 import { closeDaysJob, daysToClose } from './close-days.ts'
-import { countDaysJob, countedThrough, foldStart } from './count-days.ts'
+import { countDaysJob } from './count-days.ts'
 
 let started: TestClickHouse
 let clickhouse: ClickHouse
@@ -31,7 +31,7 @@ const QUARTER_MS = 900_000
 const START = Date.UTC(2026, 1, 27)
 /** Two arrivals a statement, so that a fold has several portions. */
 const countDays = countDaysJob(2)
-const closeDays = closeDaysJob(48)
+const closeDays = closeDaysJob(48, 0)
 
 const anEvent = fc
   .record({
@@ -162,33 +162,116 @@ describe('counting', () => {
     )
   }, 120_000)
 
-  test('looks again at what may have become readable late', () => {
-    const state = { now: 600_000, through: 597_000, readFrom: 597_000, foldedAt: 599_000, newest: 599_500 }
-    expect(foldStart({ ...state, now: 599_999 })).toBe(597_000)
-    expect(foldStart(state)).toBe(577_000)
-    expect(foldStart({ ...state, now: 599_999, newest: 597_000 })).toBeUndefined()
-    expect(foldStart({ ...state, now: 599_999, newest: 597_000, readFrom: 596_000 })).toBe(597_000)
-    expect(foldStart({ now: 1, through: 0, readFrom: 0, foldedAt: 0, newest: 1 })).toBe(0)
-    expect(countedThrough(state, 598_500)).toBe(598_000)
-    expect(countedThrough(state, 597_500)).toBe(597_500)
-    expect(countedThrough(state, 400_000)).toBe(597_000)
-  })
-
-  test('drops arrivals it has counted a while ago, and no others', async () => {
-    const arrivals = async (minutesAgo: number) => {
-      await clickhouse.command(
+  test('counts what became readable long after it was stamped, at once and from then on', async () => {
+    const heldUp = (player: number, minutes: number) =>
+      clickhouse.command(
         `INSERT INTO player_day_arrivals (arrived_at, site_id, event_date, event_type, player_key, occurred_at)
-         SELECT now64(3) - {minutesAgo:UInt32} * 60, 'old', '2026-02-27', 'visit', {minutesAgo:UInt32}, '2026-02-27 00:00:00'`,
-        { minutesAgo },
+         SELECT now64(3) - {minutes:UInt32} * 60, 'held', '2026-02-27', 'visit', {player:UInt32}, '2026-02-27 00:00:00'`,
+        { player, minutes },
       )
+    const count = async () =>
+      (await clickhouse.rows<{ count: number }>("SELECT count FROM daily_metrics WHERE site_id = 'held'"))[0]
+        ?.count
+    for (const [index, minutes] of [0, 3, 60, 0].entries()) {
+      await heldUp(index, minutes)
+      expect(await count()).toBe(index + 1)
+      await countDays.run(clickhouse, 0)
+      expect(await count()).toBe(index + 1)
     }
-    await countDays.run(clickhouse, 0)
-    await arrivals(60)
-    await arrivals(0)
-    await countDays.run(clickhouse, 0)
-    expect(await clickhouse.rows("SELECT player_key FROM player_day_arrivals WHERE site_id = 'old'")).toEqual(
-      [{ player_key: 0 }],
+    expect(
+      await clickhouse.rows(
+        'SELECT 1 FROM player_day_arrivals UNION ALL SELECT 1 FROM player_day_arrivals_taken',
+      ),
+    ).toEqual([])
+  }, 180_000)
+
+  test('waits for what a holder that is gone is still writing', async () => {
+    await insert('waits', [anEventAt(0, 'p1', 'b1')])
+    const writing = clickhouse.command(
+      `INSERT INTO player_days (site_id, event_date, event_type, player_key, count)
+       SELECT 'waits', '2026-02-28', 'visit', number, 1 FROM numbers(8) WHERE sleepEachRow(0.25) = 0 SETTINGS max_block_size = 1`,
     )
+    while (
+      !(
+        await clickhouse.rows(
+          "SELECT 1 FROM system.processes WHERE startsWith(query, 'INSERT INTO player_days')",
+        )
+      ).length
+    )
+      await Bun.sleep(10)
+    await countDays.run(clickhouse, 0)
+    expect(
+      await clickhouse.rows(
+        "SELECT event_date, count() AS n FROM player_days WHERE site_id = 'waits' GROUP BY event_date ORDER BY event_date",
+      ),
+    ).toEqual([
+      { event_date: '2026-02-27', n: 1 },
+      { event_date: '2026-02-28', n: 8 },
+    ])
+    await writing
+  }, 180_000)
+})
+
+/** A client whose questions take their time between one table and the next, so that anything may happen there. */
+const slowly = (alive: ClickHouse): ClickHouse => ({
+  ...alive,
+  rows: (sql, params) => alive.rows(`${sql} SETTINGS merge_tree_storage_snapshot_sleep_ms = 30`, params),
+})
+
+describe('reading while counting', () => {
+  const totalOf = (rows: readonly { count: number | string }[]) =>
+    rows.reduce((sum, row) => sum + Number(row.count), 0)
+  const slow = () => slowly(clickhouse)
+  const ofDays = (site_id: string) => ({ site_id, from: '2026-02-27', to: '2026-02-28' })
+  const readers: Record<string, (site_id: string) => Promise<number>> = {
+    dailyCounts: async (site_id) => totalOf(await dailyCounts(slow(), ofDays(site_id), true)),
+    countsByDayAndBanner: async (site_id) => {
+      const rows = await countsByDayAndBanner(slow(), ofDays(site_id), null, true)
+      const [days, banners] = [rows.filter(({ bucket }) => bucket), rows.filter(({ bucket }) => !bucket)].map(
+        totalOf,
+      )
+      expect(banners).toBe(days)
+      return days ?? 0
+    },
+  }
+
+  test('finds each event once, from when it is written on, whatever is moved, counted and closed meanwhile', async () => {
+    const site_id = 'reading'
+    let written = 0
+    let writing = 0
+    let done = false
+    const write = async () => {
+      for (let block = 0; block < 10; block += 1) {
+        writing += 2
+        await insert(
+          site_id,
+          [0, 1].map((at) => anEventAt(at * 4, `p${block}`, `b${block % 3}`)),
+        )
+        written += 2
+      }
+    }
+    const count = async () => {
+      while (!done) await countDays.run(clickhouse, 0)
+    }
+    const read = async (reader: (site_id: string) => Promise<number>) => {
+      let last = 0
+      while (!done) {
+        const atLeast = Math.max(written, last)
+        last = await reader(site_id)
+        expect(last).toBeGreaterThanOrEqual(atLeast)
+        expect(last).toBeLessThanOrEqual(writing)
+      }
+      expect(await reader(site_id)).toBe(written)
+    }
+    const counting = count()
+    const reading = Object.values(readers).map(read)
+    try {
+      await Promise.race([write(), Promise.all(reading)])
+      await Promise.race([closeDaysJob(48).run(clickhouse, 0), Promise.all(reading)])
+    } finally {
+      done = true
+    }
+    await Promise.all([counting, ...reading])
   }, 180_000)
 })
 
@@ -230,17 +313,15 @@ describe('closing', () => {
     await insert('closes', events)
     const days = { site_id: 'closes', from: '2026-02-27', to: '2026-02-28' }
     const day = { site_id: 'closes', day: '2026-02-27' }
-    const answers = async () => {
-      const { since } = await countingState(clickhouse)
-      return Promise.all(
+    const answers = () =>
+      Promise.all(
         [null, 'b1', 'b2', ''].flatMap((banner) => [
-          countsByDayAndBanner(clickhouse, days, banner, since),
-          countsByHourAndBanner(clickhouse, { ...day, starts_at: START, hours: 24 }, banner, since),
-          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 }, banner, since),
-          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 + 900_000 }, banner, since),
+          countsByDayAndBanner(clickhouse, days, banner, true),
+          countsByHourAndBanner(clickhouse, { ...day, starts_at: START, hours: 24 }, banner, true),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 }, banner, true),
+          countsUntil(clickhouse, { ...day, until: START + DAY_MS / 4 + 900_000 }, banner, true),
         ]),
       )
-    }
     const sorted = async () =>
       (await answers()).map((rows) => rows.map((row) => JSON.stringify(row)).toSorted())
     const open = await sorted()

@@ -6,9 +6,8 @@
  * shows in three readings in a row is. A day whose events are no longer all kept is left out.
  */
 import type { ClickHouse } from '@rtpx/clickhouse/client'
-import { withLock } from '@rtpx/clickhouse/lock'
 import { hasItsEvents, writeDayCounts } from '@rtpx/clickhouse/queries/closed-days'
-import { DAY_COUNTS_LOCK, foldState } from '@rtpx/clickhouse/queries/day-counts'
+import { foldState, withDayCounts } from '@rtpx/clickhouse/queries/day-counts'
 import { announceAgain, daysToRecount, writeDifferences } from '@rtpx/clickhouse/queries/recount'
 import type { RecountCheck, RecountDifference, SiteDay } from '@rtpx/clickhouse/recount/check'
 import { recountChecks } from '@rtpx/clickhouse/recount/index'
@@ -79,7 +78,7 @@ export function recountJob(options: RecountOptions): Job {
 async function repairDay(clickhouse: ClickHouse, day: SiteDay, count: readonly Job[]): Promise<void> {
   await announceAgain(clickhouse, day)
   for (const job of count) await job.run(clickhouse, 0)
-  await withLock(clickhouse, DAY_COUNTS_LOCK, async () => {
+  await withDayCounts(clickhouse, async () => {
     const { now } = await foldState(clickhouse)
     await writeDayCounts(clickhouse, day, { reason: 'correction', now, recount: true })
   })

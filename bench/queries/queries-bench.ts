@@ -3,7 +3,6 @@
  * Each size has a database of its own, filled through the same views as live events, folded and closed by the aggregator's jobs.
  */
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
-import { countingState } from '@rtpx/clickhouse/queries/metrics'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import type { Bench, Context } from '../bench.ts'
@@ -31,7 +30,7 @@ const name = (events: number) =>
 export const queriesBench: Bench = {
   name: 'queries',
   about: 'the dashboard’s questions over a year of events, by size (--events 1m,10m,100m)',
-  bars: overviewQuestions(0, '').map((question) => ({
+  bars: overviewQuestions(0).map((question) => ({
     bench: 'queries',
     case: `${name(Math.max(...SIZES))}: ${question.name}, p95`,
     unit: 'ms',
@@ -82,8 +81,7 @@ async function measure(
     `${name(events)} events, ${population.players.toLocaleString('en')} players: filled and folded in ${Math.round(seconds)} s`,
   )
   await settle(clickhouse)
-  const { since } = await countingState(clickhouse)
-  const questions = [...overviewQuestions(Date.now(), since), ...otherQuestions(Date.now())]
+  const questions = [...overviewQuestions(Date.now()), ...otherQuestions(Date.now())]
   for (const [at, question] of questions.entries()) {
     context.say(`  ${name(events)} events: question ${at + 1} of ${questions.length}, ${question.name}`)
     const asked = await timesOf(clickhouse, question, context.quick ? 5 : ASKED).catch((error: Error) => {

@@ -24,19 +24,12 @@ export interface Question {
 /**
  * Of the overview: the bar holds for these. Days before yesterday are read without what is not counted yet, as the page does.
  * @param now the clock, ms since 1970
- * @param since from when on arrivals may not be counted yet
  */
-export function overviewQuestions(now: number, since: string): Question[] {
+export function overviewQuestions(now: number): Question[] {
   const day = (back: number) => new Date(now - back * DAY_MS).toISOString().slice(0, 10)
   const days = (from: number, to: number) => ({ site_id, from: day(from), to: day(to) })
   const starts_at = Date.parse(`${day(0)}T00:00:00Z`)
-  const byDay = (
-    name: string,
-    from: number,
-    to: number,
-    banner: string | null,
-    uncounted: string | null,
-  ) => ({
+  const byDay = (name: string, from: number, to: number, banner: string | null, uncounted: boolean) => ({
     name,
     ask: (clickhouse: ClickHouse) => countsByDayAndBanner(clickhouse, days(from, to), banner, uncounted),
   })
@@ -44,19 +37,20 @@ export function overviewQuestions(now: number, since: string): Question[] {
     {
       name: 'today by hour and banner',
       ask: (clickhouse) =>
-        countsByHourAndBanner(clickhouse, { site_id, day: day(0), starts_at, hours: 24 }, null, since),
+        countsByHourAndBanner(clickhouse, { site_id, day: day(0), starts_at, hours: 24 }, null, true),
     },
     {
       name: 'yesterday up to now',
-      ask: (clickhouse) => countsUntil(clickhouse, { site_id, day: day(1), until: now - DAY_MS }, null, null),
+      ask: (clickhouse) =>
+        countsUntil(clickhouse, { site_id, day: day(1), until: now - DAY_MS }, null, false),
     },
-    byDay('the last two days by day and banner', 1, 0, null, since),
-    byDay('the 30 days before by day and banner', 31, 2, null, null),
-    byDay('the 30 days before, of one banner', 31, 2, 'b7', null),
-    byDay('the year before by day and banner', 366, 2, null, null),
+    byDay('the last two days by day and banner', 1, 0, null, true),
+    byDay('the 30 days before by day and banner', 31, 2, null, false),
+    byDay('the 30 days before, of one banner', 31, 2, 'b7', false),
+    byDay('the year before by day and banner', 366, 2, null, false),
     {
       name: 'a year by day, for the API',
-      ask: (clickhouse) => dailyCounts(clickhouse, days(365, 0), since),
+      ask: (clickhouse) => dailyCounts(clickhouse, days(365, 0), true),
     },
   ]
 }
@@ -90,7 +84,7 @@ function peopleQuestions(now: number, day: (back: number) => string): Question[]
           clickhouse,
           { site_id, from: day(31), to: day(2) },
           { grouping: { by: 'banner' }, banner_prefixes: null },
-          null,
+          false,
         ),
     },
     {

@@ -54,6 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   fact_arrivals_taken: stays(EVENT),
   facts_incoming: stays(EVENT),
   player_day_arrivals: stays('player_key'),
+  player_day_arrivals_taken: stays('player_key'),
   player_days: moves('player_key'),
   day_folds: everywhere,
   day_counts_log: everywhere,

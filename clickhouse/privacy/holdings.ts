@@ -171,7 +171,7 @@ export const HOLDINGS: readonly Holding[] = [
       why: 'emptied every other second; the erased are left out of what is handed on',
     }),
   ),
-  ...(['player_day_arrivals', 'player_days'] as const).map(
+  ...(['player_day_arrivals', 'player_day_arrivals_taken', 'player_days'] as const).map(
     (table): Holding => ({
       table,
       parts: [],

@@ -11,11 +11,10 @@ import type { ClickHouse } from '../client.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
 import {
   changesUntil,
-  countingState,
   type Days,
   type DayUntil,
   IS_OPEN,
-  orUncounted,
+  openDayCounts,
   type Uncounted,
   untilParams,
 } from './metrics.ts'
@@ -54,24 +53,23 @@ const countsOf = (clickhouse: ClickHouse, view: BannerView, counts: string, para
   )
 
 /** Visits, registrations and deposits of some days: the sums of event_summary, without its days, which would be read one by one. */
-export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerView, since: Uncounted) {
+export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerView, uncounted: Uncounted) {
   const from = (source: string) => `
       SELECT event_type, toString(banner_tag) AS banner_tag, sum(count) AS count FROM ${source} AND ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)}
       GROUP BY event_type, banner_tag`
-  const counts = `${from('day_counts_log WHERE true')} UNION ALL ${from(`player_days WHERE ${IS_OPEN}`)}
-    ${orUncounted(since, (source) => from(`${source} WHERE true`))}`
-  return countsOf(clickhouse, view, counts, { ...days, since })
+  const counts = `${from('day_counts_log WHERE true')} UNION ALL
+    ${openDayCounts(uncounted, (source) => from(`${source} WHERE ${IS_OPEN}`))}`
+  return countsOf(clickhouse, view, counts, { ...days })
 }
 
 /** The same of one day up to an instant: what a day in progress is compared with. */
-export async function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
-  const { since } = await countingState(clickhouse)
-  const changes = changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`, since)
+export function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
+  const changes = changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`, true)
   return countsOf(
     clickhouse,
     view,
     `SELECT event_type, banner_tag, change AS count FROM (${changes})`,
-    untilParams(day, since),
+    untilParams(day),
   )
 }
 

@@ -136,13 +136,15 @@ export async function hasItsEvents(clickhouse: ClickHouse, day: SiteDay): Promis
   return row?.complete === 1
 }
 
-/** Drops the rows of player_days of dates that every site has closed. @returns the dates */
-export async function dropClosedPlayerDays(clickhouse: ClickHouse): Promise<string[]> {
+/** Drops the rows of player_days of dates that every site had closed at an instant (ms). @returns the dates */
+export async function dropClosedPlayerDays(clickhouse: ClickHouse, closedBy: number): Promise<string[]> {
   const dates = await clickhouse.rows<{ event_date: string }>(
     `SELECT event_date FROM (SELECT toString(site_id) AS site_id, event_date FROM player_days GROUP BY site_id, event_date)
      GROUP BY event_date
-     HAVING countIf((site_id, event_date) NOT IN (SELECT site_id, event_date FROM closed_days)) = 0
+     HAVING countIf((site_id, event_date) NOT IN (
+       SELECT site_id, event_date FROM closed_days WHERE closed_at <= fromUnixTimestamp64Milli({closedBy:Int64}, 'UTC'))) = 0
      ORDER BY event_date`,
+    { closedBy },
   )
   for (const { event_date } of dates)
     await clickhouse.command('ALTER TABLE player_days DROP PARTITION {event_date:String}', { event_date })

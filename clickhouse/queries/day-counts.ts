@@ -1,52 +1,86 @@
 /**
- * The fold: moves what the newest arrivals change into player_days, so that readers have little left to count. It promises: whatever
- * has been counted is not counted again, in whatever portions arrivals are looked at; and a run cut off anywhere leaves the counts right.
+ * The fold: moves what the newest arrivals change into player_days, so that readers have little left to count. Arrivals are moved
+ * aside first, so that none is skipped, whenever its block became readable. It promises: whatever has been counted is not counted
+ * again, in whatever portions arrivals are looked at; and a run cut off anywhere leaves the counts right.
  */
 import type { ClickHouse } from '../client.ts'
+import { type Held, withLock } from '../lock.ts'
 
-/** The lock whoever writes player_days or day_counts_log holds. */
-export const DAY_COUNTS_LOCK = 'day_counts_lock'
+const WAIT_MS = 200
+const AFTER = "arrived_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')"
 
-/** How far counting has come; all times of ClickHouse's clock, milliseconds since 1970. */
+/**
+ * Runs work that writes player_days or day_counts_log: each such work alone. Of a holder that was killed, ClickHouse may still be at a
+ * statement; what that writes must be there before anyone works out what is left to write.
+ */
+export const withDayCounts = <T>(clickhouse: ClickHouse, work: (held: Held) => Promise<T>) =>
+  withLock(clickhouse, 'day_counts_lock', async (held) => {
+    while (await isWriting(clickhouse)) await Bun.sleep(WAIT_MS)
+    return work(held)
+  })
+
+async function isWriting(clickhouse: ClickHouse): Promise<boolean> {
+  const rows = await clickhouse.rows(
+    `SELECT 1 FROM system.processes
+     WHERE current_database = currentDatabase()
+       AND (startsWith(query, 'INSERT INTO player_days') OR startsWith(query, 'INSERT INTO day_counts_log')) LIMIT 1`,
+  )
+  return rows.length > 0
+}
+
+/** What there is to count; all times of ClickHouse's clock, milliseconds since 1970. */
 export interface FoldState {
   readonly now: number
-  /** Arrivals up to here are counted. */
-  readonly through: number
-  /** Arrivals after this are worked out by readers: the run before the last had come so far. */
-  readonly readFrom: number
   /** When the last run began; 0 before the first. */
   readonly foldedAt: number
-  /** The newest arrival that stands in the table; 0 when it is empty. */
-  readonly newest: number
+  /** Arrivals that nobody has moved aside yet. */
+  readonly waiting: number
+  /** Those moved aside and not counted, or not known to be: their run was cut off. */
+  readonly taken: number
 }
 
 export async function foldState(clickhouse: ClickHouse): Promise<FoldState> {
   const [state] = await clickhouse.rows<FoldState>(
     `SELECT
        toUnixTimestamp64Milli(now64(3)) AS now,
-       (SELECT toUnixTimestamp64Milli(max(through)) FROM day_folds) AS through,
-       (SELECT toUnixTimestamp64Milli(min(through)) FROM (
-         SELECT through FROM day_folds ORDER BY folded_at DESC, through DESC LIMIT 2)) AS readFrom,
        (SELECT toUnixTimestamp64Milli(max(folded_at)) FROM day_folds) AS foldedAt,
-       (SELECT toUnixTimestamp64Milli(max(arrived_at)) FROM player_day_arrivals) AS newest`,
+       (SELECT count() FROM player_day_arrivals) AS waiting,
+       (SELECT count() FROM player_day_arrivals_taken) AS taken`,
   )
-  return state ?? { now: 0, through: 0, readFrom: 0, foldedAt: 0, newest: 0 }
+  return state ?? { now: 0, foldedAt: 0, waiting: 0, taken: 0 }
 }
 
-const WINDOW = `arrived_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')
-  AND arrived_at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')`
+/** The pieces in which arrivals are moved aside, tens of minutes, the oldest first. In a cluster their table has another name. */
+export async function arrivalPieces(clickhouse: ClickHouse): Promise<string[]> {
+  const pieces = await clickhouse.rows<{ partition: string }>(
+    `SELECT DISTINCT partition FROM system.parts
+     WHERE active AND database = currentDatabase() AND table IN ('player_day_arrivals', 'player_day_arrivals_local')
+     ORDER BY partition`,
+  )
+  return pieces.map(({ partition }) => partition)
+}
 
-/** Where to cut the arrivals after `since` so that about `rows` of them are looked at: that arrival's time, or `latest`. */
+/** Moves a piece aside, whole: a reader finds its rows in one table or in the other. */
+export const takeArrivals = (clickhouse: ClickHouse, partition: string) =>
+  clickhouse.command(
+    'ALTER TABLE player_day_arrivals MOVE PARTITION {partition:String} TO TABLE player_day_arrivals_taken',
+    { partition },
+  )
+
+/** Where to cut what was moved aside, so that about `rows` of what came after `since` are looked at; undefined when nothing did. */
 export async function foldBoundary(
   clickhouse: ClickHouse,
-  { since, latest, rows }: { readonly since: number; readonly latest: number; readonly rows: number },
-): Promise<number> {
-  const [boundary] = await clickhouse.rows<{ at: number }>(
-    `SELECT toUnixTimestamp64Milli(arrived_at) AS at FROM player_day_arrivals
-     WHERE ${WINDOW} ORDER BY arrived_at LIMIT 1 OFFSET {rows:UInt64}`,
-    { since, until: latest, rows },
+  { since, rows }: { readonly since: number; readonly rows: number },
+): Promise<number | undefined> {
+  const boundaries = await clickhouse.rows<{ at: number }>(
+    `SELECT toUnixTimestamp64Milli(cut) AS at FROM (
+       SELECT arrived_at AS cut FROM player_day_arrivals_taken WHERE ${AFTER} ORDER BY arrived_at LIMIT 1 OFFSET {rows:UInt64}
+       UNION ALL
+       SELECT max(arrived_at) AS cut FROM player_day_arrivals_taken WHERE ${AFTER} HAVING count() > 0)
+     ORDER BY at LIMIT 1`,
+    { since, rows },
   )
-  return boundary?.at ?? latest
+  return boundaries[0]?.at
 }
 
 /** The arrivals in (since, until]. */
@@ -61,8 +95,9 @@ export interface FoldWindow {
 export const noteLateDays = (clickhouse: ClickHouse, { since, until }: FoldWindow) =>
   clickhouse.command(
     `INSERT INTO late_days
-     SELECT site_id, event_date, max(arrived_at) FROM player_day_arrivals
-     WHERE ${WINDOW} AND (site_id, event_date) IN (SELECT site_id, event_date FROM closed_days)
+     SELECT site_id, event_date, max(arrived_at) FROM player_day_arrivals_taken
+     WHERE ${AFTER} AND arrived_at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+       AND (site_id, event_date) IN (SELECT site_id, event_date FROM closed_days)
      GROUP BY site_id, event_date`,
     { since, until },
   )
@@ -84,14 +119,15 @@ export const foldArrivals = (clickhouse: ClickHouse, window: FoldWindow) =>
     { ...window },
   )
 
-/** Notes that arrivals up to `through` are counted, by a run that began at `foldedAt`. */
-export const noteFold = (
-  clickhouse: ClickHouse,
-  fold: { readonly foldedAt: number; readonly through: number },
-) =>
+/** Forgets what was moved aside: it is counted. */
+export const forgetTaken = (clickhouse: ClickHouse) =>
+  clickhouse.command('TRUNCATE TABLE player_day_arrivals_taken')
+
+/** Notes that a run that began at `foldedAt` has counted. Versions before 0026 look at all arrivals that stand there. */
+export const noteFold = (clickhouse: ClickHouse, foldedAt: number) =>
   clickhouse.command(
-    `INSERT INTO day_folds SELECT fromUnixTimestamp64Milli({foldedAt:Int64}, 'UTC'), fromUnixTimestamp64Milli({through:Int64}, 'UTC')`,
-    { ...fold },
+    `INSERT INTO day_folds SELECT fromUnixTimestamp64Milli({foldedAt:Int64}, 'UTC'), fromUnixTimestamp64Milli(0, 'UTC')`,
+    { foldedAt },
   )
 
 /** How many rows of player_days were recorded since an instant: only parts written since are looked at. */
@@ -105,18 +141,4 @@ export async function countRecordedSince(clickhouse: ClickHouse, since: number):
     { since },
   )
   return row?.rows ?? 0
-}
-
-/** Drops arrivals that came before an instant, by tens of minutes. In a cluster their table has another name. */
-export async function dropArrivalsBefore(clickhouse: ClickHouse, before: number): Promise<void> {
-  const old = await clickhouse.rows<{ partition: string }>(
-    `SELECT DISTINCT partition FROM system.parts
-     WHERE active AND database = currentDatabase() AND table IN ('player_day_arrivals', 'player_day_arrivals_local')
-       AND toUnixTimestamp(parseDateTimeBestEffortOrZero(partition, 'UTC')) + 600 <= intDiv({before:Int64}, 1000)`,
-    { before },
-  )
-  for (const { partition } of old)
-    await clickhouse.command('ALTER TABLE player_day_arrivals DROP PARTITION {partition:String}', {
-      partition,
-    })
 }

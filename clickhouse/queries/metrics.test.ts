@@ -5,7 +5,6 @@ import { startMigrated, type TestClickHouse } from '../testing.ts'
 import {
   allSites,
   type BucketOrBannerCount,
-  countingState,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
@@ -100,8 +99,6 @@ beforeAll(async () => {
 
 afterAll(() => started?.stop())
 
-const since = async () => (await countingState(clickhouse)).since
-
 describe('metrics', () => {
   test('a fresh install has its one site and no event', async () => {
     expect(await allSites(clickhouse)).toEqual([
@@ -119,7 +116,7 @@ describe('metrics', () => {
       (event) => event.site_id === 'default' && event.event_date <= '2026-03-29',
     )
 
-    const daily = await dailyCounts(clickhouse, days, await since())
+    const daily = await dailyCounts(clickhouse, days, true)
     expect(
       tally(
         daily,
@@ -132,7 +129,7 @@ describe('metrics', () => {
         `${a.event_date} ${a.event_type}`.localeCompare(`${b.event_date} ${b.event_type}`, 'en'),
       ),
     )
-    expect(rowTally(await countsByDayAndBanner(clickhouse, days, null, await since()))).toEqual({
+    expect(rowTally(await countsByDayAndBanner(clickhouse, days, null, true))).toEqual({
       buckets: tally(expected, (event) => [event.event_type, event.event_date]),
       banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
     })
@@ -144,7 +141,7 @@ describe('metrics', () => {
     const days = { site_id: 'default', from: '2026-03-28', to: '2026-03-30' }
     for (const banner of BANNERS) {
       const expected = counted().filter((event) => event.site_id === 'default' && event.banner_tag === banner)
-      expect(rowTally(await countsByDayAndBanner(clickhouse, days, banner, await since()))).toEqual({
+      expect(rowTally(await countsByDayAndBanner(clickhouse, days, banner, true))).toEqual({
         buckets: tally(expected, (event) => [event.event_type, event.event_date]),
         banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
       })
@@ -158,13 +155,13 @@ describe('metrics', () => {
     )
     const hourOf = (event: Sent) => Math.floor((event.occurred_at - starts_at) / HOUR_MS)
     const question = { site_id: 'default', day: '2026-03-29', starts_at, hours: 24 }
-    expect(rowTally(await countsByHourAndBanner(clickhouse, question, null, await since()))).toEqual({
+    expect(rowTally(await countsByHourAndBanner(clickhouse, question, null, true))).toEqual({
       buckets: tally(expected, (event) => [event.event_type, hourOf(event)]),
       banners: tally(expected, (event) => [event.event_type, event.banner_tag]),
     })
     // A site whose time zone was changed later: what lies outside the day's hours counts in its first or last.
     const shifted = { ...question, starts_at: starts_at + 6 * HOUR_MS, hours: 12 }
-    expect(rowTally(await countsByHourAndBanner(clickhouse, shifted, null, await since())).buckets).toEqual(
+    expect(rowTally(await countsByHourAndBanner(clickhouse, shifted, null, true)).buckets).toEqual(
       tally(expected, (event) => [event.event_type, Math.min(11, Math.max(0, hourOf(event) - 6))]),
     )
   })
@@ -175,12 +172,7 @@ describe('metrics', () => {
       (event) =>
         event.site_id === 'default' && event.event_date === '2026-03-29' && event.occurred_at < until,
     )
-    const rows = await countsUntil(
-      clickhouse,
-      { site_id: 'default', day: '2026-03-29', until },
-      null,
-      await since(),
-    )
+    const rows = await countsUntil(clickhouse, { site_id: 'default', day: '2026-03-29', until }, null, true)
     expect(
       tally(
         rows,

@@ -50,32 +50,29 @@ export const bannersParams = (banners: Banners) => ({
 })
 
 /**
- * From when on arrivals may not be counted yet, as DateTime64(3); null leaves out what is not counted yet, a second or two of arrivals,
- * which is most of the cost of a question. An older instant is as right, and looks at more.
+ * Whether a question counts what is not counted yet, the last second or two of arrivals: most of its cost. Without it the answer is that
+ * much older.
  */
-export type Uncounted = string | null
+export type Uncounted = boolean
 
-export interface Counting {
-  /** For questions asked now, and in the next few seconds. One run of count-days is looked at once more: it may end while a query reads. */
-  readonly since: string
-  /** When count-days last counted, ms since 1970; 0 for never. */
-  readonly countedAt: number
-}
-
-/** How far the counting of arrivals has come. */
-export async function countingState(clickhouse: ClickHouse): Promise<Counting> {
-  const [row] = await clickhouse.rows<Counting>(
-    `SELECT toString(min(through)) AS since, toUnixTimestamp64Milli(max(folded_at)) AS countedAt
-     FROM (SELECT through, folded_at FROM day_folds ORDER BY folded_at DESC, through DESC LIMIT 2)`,
+/** When count-days last counted anything, ms since 1970; 0 for never. */
+export async function lastCounted(clickhouse: ClickHouse): Promise<number> {
+  const [row] = await clickhouse.rows<{ at: number }>(
+    'SELECT toUnixTimestamp64Milli(max(folded_at)) AS at FROM day_folds',
   )
-  return row ?? { since: '1970-01-01 00:00:00.000', countedAt: 0 }
+  return row?.at ?? 0
 }
 
-/** `UNION ALL` and what `select` makes of the rows of player_days still to come; nothing where they are left out. */
-export const orUncounted = (since: Uncounted, select: (source: string) => string) =>
-  since === null
-    ? ''
-    : `UNION ALL ${select("player_day_changes(since = {since:DateTime64(3)}, until = '2299-12-31 00:00:00')")}`
+const UNCOUNTED = 'uncounted_player_days'
+const COUNTED = 'counted_player_days'
+
+/**
+ * Who is counted on the open days, with what `select` makes of the rows still to come before it. This order, and the view, are what keeps
+ * a row from being missed that is counted while the question reads (migration 0026).
+ * @param select a SELECT from player_days, or what has its columns
+ */
+export const openDayCounts = (uncounted: Uncounted, select: (source: string) => string) =>
+  [...(uncounted ? [UNCOUNTED] : []), COUNTED].map((source) => select(source)).join('\n      UNION ALL ')
 
 /** The registered sites in the order people see them: `default` first, then by name. */
 export const allSites = (clickhouse: ClickHouse) =>
@@ -95,7 +92,7 @@ export async function hasEvents(clickhouse: ClickHouse, site_id: string): Promis
 }
 
 /** The daily counts of a site, by date and type, as `daily_metrics` has them: what `GET /api/metrics` answers. */
-export const dailyCounts = (clickhouse: ClickHouse, days: Days, since: Uncounted) =>
+export const dailyCounts = (clickhouse: ClickHouse, days: Days, uncounted: Uncounted) =>
   clickhouse.rows<{ event_date: string; event_type: string; count: number }>(
     `SELECT event_date, event_type, sum(change) AS count
     FROM
@@ -104,21 +101,17 @@ export const dailyCounts = (clickhouse: ClickHouse, days: Days, since: Uncounted
       WHERE ${OF_DAYS} AND event_type != ''
       GROUP BY event_date, event_type
       UNION ALL
-      SELECT event_date, event_type, sum(count) AS change FROM player_days
+      ${openDayCounts(
+        uncounted,
+        (source) => `SELECT event_date, event_type, sum(count) AS change FROM ${source}
       WHERE ${OF_DAYS} AND ${IS_OPEN}
-      GROUP BY event_date, event_type
-      ${orUncounted(
-        since,
-        (source) => `
-      SELECT event_date, event_type, sum(count) AS change FROM ${source}
-      WHERE ${OF_DAYS}
       GROUP BY event_date, event_type`,
       )}
     )
     GROUP BY event_date, event_type
     HAVING count > 0
     ORDER BY event_date, event_type`,
-    { ...days, since },
+    { ...days },
   )
 
 /**
@@ -129,7 +122,7 @@ export const countsByDayAndBanner = (
   clickhouse: ClickHouse,
   days: Days,
   banners: Banners,
-  since: Uncounted,
+  uncounted: Uncounted,
 ) =>
   clickhouse.rows<BucketOrBannerCount<string>>(
     `SELECT event_type, bucket, tag AS banner_tag, sum(change) AS count
@@ -152,16 +145,13 @@ export const countsByDayAndBanner = (
         sum(change) AS change
       FROM
       (
-        SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
-        FROM player_days
-        WHERE ${OF_DAYS} AND ${IS_OPEN} ${ofBanners(banners)}
-        GROUP BY event_type, event_date, banner_tag
-        ${orUncounted(
-          since,
-          (source) => `
-        SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
+        ${openDayCounts(
+          uncounted,
+          (
+            source,
+          ) => `SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAYS} ${ofBanners(banners)}
+        WHERE ${OF_DAYS} AND ${IS_OPEN} ${ofBanners(banners)}
         GROUP BY event_type, event_date, banner_tag`,
         )}
       )
@@ -171,7 +161,7 @@ export const countsByDayAndBanner = (
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...days, ...bannersParams(banners), since, max_rows: MAX_ROWS },
+    { ...days, ...bannersParams(banners), max_rows: MAX_ROWS },
   )
 
 export interface HoursOfDay {
@@ -191,7 +181,7 @@ export const countsByHourAndBanner = (
   clickhouse: ClickHouse,
   day: HoursOfDay,
   banners: Banners,
-  since: Uncounted,
+  uncounted: Uncounted,
 ) =>
   clickhouse.rows<BucketOrBannerCount<number>>(
     `SELECT
@@ -214,16 +204,11 @@ export const countsByHourAndBanner = (
         WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${ofBanners(banners)}
         GROUP BY event_type, banner_tag, quarter
         UNION ALL
-        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
-        FROM player_days
-        WHERE ${OF_DAY} AND ${IS_OPEN} ${ofBanners(banners)}
-        GROUP BY event_type, banner_tag, quarter
-        ${orUncounted(
-          since,
-          (source) => `
-        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
+        ${openDayCounts(
+          uncounted,
+          (source) => `SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
         FROM ${source}
-        WHERE ${OF_DAY} ${ofBanners(banners)}
+        WHERE ${OF_DAY} AND ${IS_OPEN} ${ofBanners(banners)}
         GROUP BY event_type, banner_tag, quarter`,
         )}
       )
@@ -233,7 +218,7 @@ export const countsByHourAndBanner = (
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
-    { ...day, ...bannersParams(banners), since, max_rows: MAX_ROWS },
+    { ...day, ...bannersParams(banners), max_rows: MAX_ROWS },
   )
 
 const QUARTER_MS = 900_000
@@ -250,37 +235,38 @@ export interface DayUntil {
  * an hour are known: those that had ended by then. Parameters: `untilParams`.
  * @param condition more to narrow by, as `AND …`
  */
-export function changesUntil(condition: string, since: Uncounted): string {
-  const changes = (source: string) => `
-      SELECT event_type, banner_tag, sum(count) AS change FROM ${source} ${condition}
+export function changesUntil(condition: string, uncounted: Uncounted): string {
+  const changes = (
+    source: string,
+  ) => `SELECT event_type, banner_tag, sum(count) AS change FROM ${source} ${condition}
       GROUP BY event_type, banner_tag`
   const ended = "quarter < toDateTime({quarter:UInt32}, 'UTC')"
   const running = "quarter = toDateTime({quarter:UInt32}, 'UTC')"
   const before = 'toUnixTimestamp64Milli(first_at) < {until:Int64}'
-  const counted = [
-    `day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`,
-    `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${ended}`,
-    `player_days WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`,
-  ]
-  return `${counted.map(changes).join('\n      UNION ALL')}
-      ${orUncounted(since, (source) => changes(`${source} WHERE ${OF_DAY} AND ${before}`))}`
+  return [
+    changes(`day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`),
+    // The quarters that have ended are sums, and read as such.
+    openDayCounts(uncounted, (source) =>
+      changes(`${source} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${source === UNCOUNTED ? before : ended}`),
+    ),
+    changes(`${COUNTED} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`),
+  ].join('\n      UNION ALL ')
 }
 
 /** The values of `changesUntil`. */
-export const untilParams = (day: DayUntil, since: Uncounted) => ({
+export const untilParams = (day: DayUntil) => ({
   ...day,
-  since,
   quarter: Math.floor(day.until / QUARTER_MS) * (QUARTER_MS / 1_000),
 })
 
 /** Counts of one day up to an instant (ms), by type: what a day in progress is compared with. */
-export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banners: Banners, since: Uncounted) =>
+export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banners: Banners, uncounted: Uncounted) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM (${changesUntil(ofBanners(banners), since)})
+    FROM (${changesUntil(ofBanners(banners), uncounted)})
     GROUP BY event_type
     HAVING count > 0`,
-    { ...untilParams(day, since), ...bannersParams(banners) },
+    { ...untilParams(day), ...bannersParams(banners) },
   )
 
 /**

@@ -11,10 +11,10 @@ import {
 } from '@rtpx/clickhouse/queries/breakdowns'
 import {
   type BucketOrBannerCount,
-  countingState,
   countsByDayAndBanner,
   countsByHourAndBanner,
   countsUntil,
+  lastCounted,
   type Uncounted,
 } from '@rtpx/clickhouse/queries/metrics'
 import { addDays, type DayRange, eachDay, max, min } from '#lib/day.ts'
@@ -39,13 +39,14 @@ export type PeriodContext = Pick<Services, 'clickhouse' | 'share'> & {
   readonly filters: EventFilters
 }
 
-/** From when on arrivals may not be counted yet, for days that are settled: only when nobody counts them within moments. */
+/** Whether to count what is not counted yet; of days that are settled only when nobody counts it within moments. */
 export async function readUncounted(
   { clickhouse, share }: Pick<Services, 'clickhouse' | 'share'>,
   isOpen: boolean,
 ): Promise<Uncounted> {
-  const { since, countedAt } = await share('counting', OPEN_MS, () => countingState(clickhouse))
-  return isOpen || Date.now() - countedAt > BEHIND_MS ? since : null
+  if (isOpen) return true
+  const countedAt = await share('counting', OPEN_MS, () => lastCounted(clickhouse))
+  return Date.now() - countedAt > BEHIND_MS
 }
 
 /** One day by hours, more by days. */

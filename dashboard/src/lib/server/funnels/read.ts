@@ -6,7 +6,7 @@ import {
   funnelReport,
   funnelStatement,
 } from '@rtpx/clickhouse/queries/funnels'
-import { countingState, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
+import { dailyCounts } from '@rtpx/clickhouse/queries/metrics'
 import type { DayRange } from '#lib/day.ts'
 import type { Dropouts, FunnelAnswer } from '#lib/funnels/report.ts'
 import { DEFAULT_FUNNEL, type FunnelSpec, funnelOf, windowMs } from '#lib/funnels/spec.ts'
@@ -79,7 +79,7 @@ export async function readTypes(
   const { clickhouse, share } = services
   const days = { site_id: site.site_id, from: range.from, to: range.to }
   const counts = await share(`types ${JSON.stringify(days)}`, 60_000, async () =>
-    dailyCounts(clickhouse, days, (await countingState(clickhouse)).since),
+    dailyCounts(clickhouse, days, true),
   )
   const sums = new Map<string, number>()
   for (const { event_type, count } of counts) sums.set(event_type, (sums.get(event_type) ?? 0) + count)
