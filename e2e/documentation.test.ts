@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { ownerHeaders } from '@rtpx/cli/owner'
 import { type System, startSystem } from '@rtpx/cli/system'
 
 setDefaultTimeout(120_000)
@@ -17,6 +18,8 @@ let dataDir: string
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'rtpx-docs-'))
   system = await startSystem({ dataDir, queue: 'direct', ports: 'free' })
+  // Whoever reads on has made theirs at the first visit.
+  await ownerHeaders(system.urls.dashboard)
 })
 afterAll(async () => {
   await system?.stop()
