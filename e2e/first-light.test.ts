@@ -134,6 +134,27 @@ describe.each(['kafka', 'direct'] as const)('with QUEUE=%s', (queue) => {
     await client.close()
   })
 
+  test('an edge takes events of a domain that the API was given, within a poll', async () => {
+    const client = createClient({ url: system.urls.clickhouse, database: 'rtpx' })
+    const values = [{ site_id: 'second', name: 'Second' }]
+    await client.insert({ table: 'sites_log', values, format: 'JSONEachRow' })
+    const { dashboard } = system.urls
+    const headers = { ...(await ownerHeaders(dashboard)), 'content-type': 'application/json' }
+    const body = JSON.stringify({ domain: 'shop.second.test', site_id: 'second' })
+    const add = () => fetch(`${dashboard}/api/domains`, { method: 'POST', headers, body })
+    // Who has which site is asked anew now and then.
+    await until(async () => (await add()).status, 201)
+    const siteOfDomain = async () => {
+      await fetch(`${system.urls.edge}/visit?player_id=s1&banner_tag=second`, {
+        headers: { referer: 'https://shop.second.test/' },
+      })
+      const query = `SELECT DISTINCT site_id FROM events WHERE domain = 'shop.second.test' AND site_id = 'second'`
+      return (await client.query({ query, format: 'JSONEachRow' })).json()
+    }
+    await until(siteOfDomain, [{ site_id: 'second' }])
+    await client.close()
+  })
+
   test('after kill -9 of each part in turn, every acknowledged event is there, once', async () => {
     const acknowledged = new Set<string>()
     let stop = false
