@@ -22,7 +22,7 @@ import {
 import type { Job, JobResult } from '../job.ts'
 
 /** Arrivals looked at by one statement: bounds its memory. */
-const ARRIVALS_PER_FOLD = 100_000
+const ARRIVALS_PER_FOLD = 200_000
 
 /** @param arrivalsPerFold arrivals looked at by one statement */
 export function countDaysJob(arrivalsPerFold = ARRIVALS_PER_FOLD): Job {
