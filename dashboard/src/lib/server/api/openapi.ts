@@ -14,7 +14,7 @@ const EVERYWHERE: Readonly<Record<number, string>> = {
 }
 
 export const ABOUT =
-  'A key of Settings → Keys, or the session of who is signed in. Answers carry an ETag; who sends it back as If-None-Match gets 304 when nothing changed. Lists are cut by `limit`; what they call next is given as `after`. Parameters that are not listed are refused. Events are sent to the edge, not here.'
+  'A key of Settings → Keys, or the session of who is signed in. Answers carry an ETag; who sends it back as If-None-Match gets 304 when nothing changed. Lists are cut by limit; what they call next is given as after. Parameters that are not listed are refused. Events are sent to the edge, not here.'
 
 export function openApiDocument(): object {
   const paths: Record<string, Record<string, object>> = {}

@@ -10,7 +10,7 @@ export const load: PageServerLoad = ({ request, locals }) => ({
   is_signed_in: locals.caller !== null,
   about: ABOUT,
   operations: OPERATIONS.map(
-    ({ method, path, tag, summary, permission, path_parameters, query, body, problems }) => ({
+    ({ method, path, tag, summary, permission, path_parameters, query, patterned, body, problems }) => ({
       method,
       path,
       tag,
@@ -20,6 +20,7 @@ export const load: PageServerLoad = ({ request, locals }) => ({
         ...Object.entries(path_parameters ?? {}).map((one) => shown(one, 'path' as const)),
         ...Object.entries(query ?? {}).map((one) => shown(one, 'query' as const)),
       ],
+      more: patterned?.about ?? null,
       body: body ? JSON.stringify(body.example, null, 2) : null,
       codes: Object.entries(problems ?? {}).flatMap(([status, codes]) =>
         codes.map((code) => `${status} ${code}`),
@@ -30,10 +31,16 @@ export const load: PageServerLoad = ({ request, locals }) => ({
 
 type Asked = NonNullable<(typeof OPERATIONS)[number]['query']>
 
-const shown = ([name, { about, required, example }]: [string, Asked[string]], place: 'path' | 'query') => ({
+const shown = (
+  [name, { about, schema, required, example }]: [string, Asked[string]],
+  place: 'path' | 'query',
+) => ({
   name,
   place,
-  about,
+  about: schema.anyOf ? `${about}: ${namesOf(schema)}` : about,
   required: place === 'path' || required === true,
   example: example ?? '',
 })
+
+const namesOf = ({ anyOf }: Asked[string]['schema']) =>
+  (anyOf as { readonly const: string }[]).map((one) => one.const).join(', ')
