@@ -54,7 +54,7 @@ export async function spawnEdge(
     pid: child.pid,
     exited,
     kill: (signal) => child.kill(signal),
-    metric: async (name) => sumOf(name, await (await fetch(`${url}/metrics`)).text()),
+    metric: (name) => metricOf(url, name),
   }
 }
 
@@ -64,6 +64,10 @@ async function isReady(url: string): Promise<boolean> {
     () => false,
   )
 }
+
+/** The sum over all labels of an edge's metric; 0 while it has none. @throws when the edge does not answer */
+export const metricOf = async (url: string, name: string): Promise<number> =>
+  sumOf(name, await (await fetch(`${url}/metrics`)).text())
 
 /** Adds up the samples of one metric in Prometheus' text format. */
 function sumOf(name: string, text: string): number {
