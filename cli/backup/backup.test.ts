@@ -13,13 +13,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { startLoad } from '@rtpx/edge/faults/load'
 import { readUpSettings } from '../config.ts'
 import { identify } from '../process-identity.ts'
 import { startSystem } from '../system.ts'
 import { backUp } from './backup.ts'
 import { whileFrozen } from './frozen.ts'
-import { restore } from './restore.ts'
+import { recountDays, restore } from './restore.ts'
 import { stage } from './stage.ts'
 
 setDefaultTimeout(240_000)
@@ -71,10 +72,7 @@ test('under load, through Kafka: nothing acknowledged before is missing, and pix
 
   const other = join(folder, 'two')
   const restored = await restore(file, other, { replace: false, days: 5 }, Date.now())
-  expect(restored.recount?.lines).toEqual([
-    expect.stringMatching(/^[1-9]\d* days from .* counted again: 0 differences$/) as string,
-  ])
-  expect(restored.recount?.differences).toBe(0)
+  expect(restored.recount?.lines.at(-1)).toMatch(/^[1-9]\d* days from .* counted again: \d+ differences$/)
   expect(readFileSync(join(other, 'secrets/server-key'), 'utf8')).toBe(secret)
   await expect(restore(file, other, { replace: false, days: 0 }, Date.now())).rejects.toThrow(
     '--replace moves it aside',
@@ -92,6 +90,15 @@ test('under load, through Kafka: nothing acknowledged before is missing, and pix
     const deadline = performance.now() + 60_000
     while ((await lost()) > 0 && performance.now() < deadline) await Bun.sleep(300)
     expect(await lost()).toBe(0)
+    // Now that Kafka has brought again whatever ClickHouse was at when it was held.
+    const clickhouse = connectClickHouse({
+      url: again.urls.clickhouse,
+      username: 'default',
+      password: '',
+      database: 'rtpx',
+    })
+    const { lines, differences } = await recountDays(clickhouse, 5).finally(() => clickhouse.close())
+    expect({ lines, differences }).toMatchObject({ differences: 0 })
     expect((await fetch(`${again.urls.edge}/visit?pid=p&btag=b`)).status).toBe(200)
   } finally {
     await again.stop()
