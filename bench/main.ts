@@ -17,7 +17,7 @@ import { wholeBench } from './faults/whole-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { busyNote, machine } from './measure/machine.ts'
-import { type Bar, checkBars, table } from './measure/row.ts'
+import { checkBars, rowOf, table } from './measure/row.ts'
 import { pageBench } from './page/page-bench.ts'
 import { pipelineBench } from './pipeline/pipeline-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
@@ -78,9 +78,8 @@ async function measure(
     say: (line) => console.error(line),
   })
   const notes = busy ? [busy, ...told] : told
-  const wasMeasured = (bar: Bar) => rows.some((row) => row.bench === bar.bench && row.case === bar.case)
   // A short run leaves out sizes and seconds that some bars are about.
-  const { lines, hold } = checkBars(rows, quick ? bench.bars.filter(wasMeasured) : bench.bars)
+  const { lines, hold } = checkBars(rows, quick ? bench.bars.filter((bar) => rowOf(bar, rows)) : bench.bars)
   const seconds = Math.round((performance.now() - begun) / 1_000)
   console.log(`${table(rows)}\n${[...notes, ...lines].join('\n')}\ntook ${seconds} s`)
   if (out) {

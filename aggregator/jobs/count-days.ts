@@ -19,6 +19,7 @@ import {
   takeArrivals,
   withDayCounts,
 } from '@rtpx/clickhouse/queries/day-counts'
+import { lastCounted } from '@rtpx/clickhouse/queries/metrics'
 import type { Job, JobResult } from '../job.ts'
 
 /** Arrivals looked at by one statement: bounds its memory, to about 350 MB beside three million counted players. */
@@ -75,8 +76,8 @@ async function countTaken(clickhouse: ClickHouse, { arrivalsPerFold, foldedAt, h
     await foldArrivals(clickhouse, window)
     since = until
   }
-  const state = await foldState(clickhouse)
+  const lastFold = await lastCounted(clickhouse)
   held()
-  if (state.foldedAt !== foldedAt) throw new Error('another run of count-days has come in between')
+  if (lastFold !== foldedAt) throw new Error('another run of count-days has come in between')
   await forgetTaken(clickhouse)
 }

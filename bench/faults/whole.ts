@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { System } from '@rtpx/cli/system'
 import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { flyCanary } from '@rtpx/clickhouse/health/canary'
+import { recovered } from '@rtpx/edge/faults/drill'
 import { metricOf } from '@rtpx/edge/faults/edge-process'
 import { type Ledger, startLoad } from '@rtpx/edge/faults/load'
 import { judgeLoad, type Verdict } from '@rtpx/edge/faults/oracle'
@@ -123,7 +124,7 @@ export async function runWhole(system: System, options: WholeOptions): Promise<W
       }
     } while (performance.now() < until)
     const ledger = await load.stop()
-    await spoolEmpty(system.urls.edge)
+    await recovered({ metric: (name) => metricOf(system.urls.edge, name) })
     const verdict = await judgeLoad({
       kafka: system.brokers
         ? kafkaClient({ brokers: system.brokers.split(','), clientId: 'rtpx-oracle' })
@@ -149,15 +150,6 @@ async function well(clickhouse: Parameters<typeof flyCanary>[0], edge: string): 
     const { delayMs, error } = await flyCanary(clickhouse, edge, 5_000)
     if (delayMs !== undefined) return
     if (performance.now() > deadline) throw new Error(`the system did not get well: ${error}`)
-    await Bun.sleep(100)
-  }
-}
-
-/** Waits until what the edge kept aside is where the oracle looks. */
-async function spoolEmpty(edge: string): Promise<void> {
-  const deadline = performance.now() + WELL_MS
-  while ((await metricOf(edge, 'rtpx_edge_spool_records')) > 0) {
-    if (performance.now() > deadline) throw new Error('the spool did not drain')
     await Bun.sleep(100)
   }
 }

@@ -81,13 +81,15 @@ export function table(rows: readonly Row[]): string {
   return all.map(text).join('\n')
 }
 
+/** The row that a bar is about; none when it was not measured. */
+export const rowOf = (bar: Bar, rows: readonly Row[]): Row | undefined =>
+  rows.find(({ bench, case: name, unit }) => bench === bar.bench && name === bar.case && unit === bar.unit)
+
 /** A line for each bar, and whether all hold. A bar whose value is missing does not hold. */
 export function checkBars(rows: readonly Row[], bars: readonly Bar[]): { lines: string[]; hold: boolean } {
   let hold = true
   const lines = bars.map((bar) => {
-    const found = rows.find(
-      ({ bench, case: name, unit }) => bench === bar.bench && name === bar.case && unit === bar.unit,
-    )
+    const found = rowOf(bar, rows)
     const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = bar
     const value = bar.of === 'ratio' ? found?.ratio : found?.value
     const isMeasured = value !== undefined && value !== null

@@ -46,8 +46,9 @@ export const handle: Handle = async ({ event, resolve }) => {
     (await admit(event, Date.now())) ??
     refusalOf(event) ??
     (await resolve(event, { preload: ({ type }) => type === 'js' || type === 'css' || type === 'font' }))
-  const response = isApi(event.url.pathname) ? asProblem(answer) : answer
-  if (isApi(event.url.pathname)) openToKeys(event.request, response)
+  const isForPrograms = isApi(event.url.pathname)
+  const response = isForPrograms ? asProblem(answer) : answer
+  if (isForPrograms) openToKeys(event.request, response)
   for (const cookie of event.locals.set_cookies ?? []) response.headers.append('set-cookie', cookie)
   observeRequest(event.route.id, response.status, performance.now() - since)
   for (const [name, value] of Object.entries(SECURITY_HEADERS))

@@ -68,18 +68,18 @@ export async function runDrill(system: System, drill: Drill): Promise<Outcome> {
   }
   const watch = watchSpool(scene)
   try {
-    await recovered(scene)
+    await recovered(scene.edge)
     await Bun.sleep(WARM_UP_MS)
     const before = load.ledger.acknowledged.size
     const begunAt = performance.now()
     await drill.fault(scene)
     const mendedAt = performance.now()
     const during = load.ledger.acknowledged.size - before
-    await recovered(scene)
+    await recovered(scene.edge)
     const recoveryS = (performance.now() - mendedAt) / 1000
     await Bun.sleep(WARM_UP_MS)
     const ledger = await load.stop()
-    await recovered(scene)
+    await recovered(scene.edge)
     scene.edge.kill('SIGTERM')
     const exitCode = await scene.edge.exited
     const verdict = await judgeLoad({
@@ -96,8 +96,8 @@ export async function runDrill(system: System, drill: Drill): Promise<Outcome> {
   }
 }
 
-/** Waits until the edge's queue is up and its spool is empty. */
-async function recovered({ edge }: Scene): Promise<void> {
+/** Waits until an edge's queue is up and its spool is empty. @throws Error when that takes too long */
+export async function recovered(edge: Pick<EdgeProcess, 'metric'>): Promise<void> {
   const deadline = performance.now() + RECOVERY_MS
   while (
     (await edge.metric('rtpx_edge_spool_records')) > 0 ||
