@@ -7,7 +7,7 @@ import { peerOf } from './peer.ts'
 import { NO_STORE, problem } from './problem.ts'
 import { answerCanary } from './routes/canary.ts'
 import { answerCheck } from './routes/check.ts'
-import { answerEvents } from './routes/events.ts'
+import { answerEvents, EVENTS_PATH } from './routes/events.ts'
 import { answerJudge } from './routes/judge.ts'
 import { answerPixel, answerPixelHead } from './routes/pixel.ts'
 import { scriptRoutes } from './routes/script.ts'
@@ -25,7 +25,7 @@ export function edgeApp(edge: Edge) {
     app.head(path, answerPixelHead)
   }
   return app
-    .post('/api/events', ({ request }) => answerEvents(edge, request, peerOf(request)), { parse: 'none' })
+    .post(EVENTS_PATH, ({ request }) => answerEvents(edge, request, peerOf(request)), { parse: 'none' })
     .use(scriptRoutes())
     .options('/*', answerPreflight)
     .get('/health', () => readiness(edge))

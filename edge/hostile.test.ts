@@ -1,6 +1,7 @@
 // What a stranger sends hurts nobody: a real edge on a real broker and a real ClickHouse.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { type Event, EventSchema } from '@rtpx/kafka/event'
 import { EVENTS_QUEUE } from '@rtpx/kafka/topics'
 import { Value } from '@sinclair/typebox/value'
@@ -169,6 +170,48 @@ test('a page of another origin may send, and never with credentials', async () =
   expect(answers.preflight.head).toMatch(/\r\naccess-control-allow-headers: [^\r]*content-type/i)
   // HEAD and OPTIONS count nothing.
   expect((await edge.metric('rtpx_edge_events_accepted_total')) - before).toBe(3)
+})
+
+test('a batch is answered alike whether it takes the short way or goes through the routes', async () => {
+  const ask = (target: string, body: Buffer, headers: string) =>
+    exchange(
+      edge.port,
+      Buffer.concat([
+        Buffer.from(`POST ${target} HTTP/1.1\r\nHost: e\r\n${headers}Content-Length: ${body.length}\r\n\r\n`),
+        body,
+      ]),
+    )
+  const good = '{"event_type":"click"}'
+  const gzip = 'Content-Encoding: gzip\r\n'
+  const cases: [body: Buffer, headers?: string][] = [
+    [Buffer.from(good)],
+    [Buffer.from(`[${good},{"event_type":"visit"},3]`)],
+    [Buffer.from(`${good}\nno json\n`)],
+    [Buffer.from('{"events":[]}')],
+    [Buffer.from('[{"event_type":"visit"}]')],
+    [Buffer.from([0xff, 0xfe])],
+    [Buffer.from('no json')],
+    [gzipSync(good), gzip],
+    [Buffer.from(good), gzip],
+    [Buffer.from(good), 'Content-Encoding: br\r\n'],
+    [Buffer.from(good), 'Authorization: Bearer a-key-that-no-site-has\r\n'],
+    [Buffer.from(good), 'Connection: close\r\n'],
+  ]
+  for (const [body, headers = ''] of cases) {
+    const short = await ask('/api/events', body, headers)
+    const routed = await ask('/api/events?', body, headers)
+    const seen = ({ status, head, body }: Exchange) => ({
+      status,
+      body,
+      headers: head
+        .toLowerCase()
+        .split('\r\n')
+        .slice(1)
+        .sort()
+        .filter((line) => !line.startsWith('date:')),
+    })
+    expect(seen(short)).toEqual(seen(routed))
+  }
 })
 
 /** Answers to many pixels from one address, each with another X-Forwarded-For. */

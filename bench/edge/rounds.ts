@@ -26,21 +26,22 @@ export interface Measured extends LoadResult {
 export interface Plan {
   readonly rounds: number
   readonly seconds: number
+  /** How long each is under load before the first round: the JIT takes seconds until an edge is as fast as it stays. */
+  readonly warmSeconds: number
 }
 
 /** @throws when a server's answers were not what they should be */
 export async function inTurn(
   context: Context,
   cases: readonly Case[],
-  { rounds, seconds }: Plan,
+  { rounds, seconds, warmSeconds }: Plan,
 ): Promise<Map<string, Measured[]>> {
   const results = new Map<string, Measured[]>(cases.map(({ name }) => [name, []]))
   const shown = terminalProgress('  edge', 'measured', (rounds + 1) * cases.length)
   let done = 0
   for (let round = 0; round <= rounds; round += 1)
     for (const one of cases) {
-      // The round before the first warms up.
-      const measured = await measure(context, one, round === 0 ? 1 : seconds)
+      const measured = await measure(context, one, round === 0 ? warmSeconds : seconds)
       done += 1
       shown.update(done, `${one.name}: ${whole(measured.rate)} events/s`)
       if (round === 0) continue

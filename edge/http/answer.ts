@@ -29,16 +29,17 @@ export async function answerOf(response: Response, isHead: boolean, closes: bool
   return Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), isHead || !hasBody ? new Uint8Array() : body])
 }
 
-/** The last answer of a connection, made at once. @param headers by name; the body's length is added */
-export function lastAnswer(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Uint8Array {
-  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  return Buffer.from(
-    `${opening(status, true)}${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
-  )
+/** Headers as lines that end in CRLF. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+}
+
+/** An answer whose body is text, made at once. @param headers lines that end in CRLF; the body's length is added */
+export function textAnswer(status: number, headers: string, body: string, closes: boolean): Uint8Array {
+  const length = `content-length: ${Buffer.byteLength(body)}\r\n`
+  return Buffer.from(`${opening(status, closes)}${headers}${length}\r\n${body}`)
 }
 
 /**

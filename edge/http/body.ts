@@ -35,7 +35,8 @@ class Gathered {
   }
 
   content(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(Buffer.concat(this.parts))
+    const [only] = this.parts
+    return only && this.parts.length === 1 ? new Uint8Array(only) : Buffer.concat(this.parts)
   }
 }
 

@@ -30,7 +30,7 @@ export async function readBody(
   )
 }
 
-export function tooLarge(): Refusal {
+function tooLarge(): Refusal {
   return new Refusal('body_too_large', '', `the body is larger than ${MAX_BODY_BYTES} bytes`)
 }
 

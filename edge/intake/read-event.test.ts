@@ -9,6 +9,7 @@ import { TEST_NOW } from '../testing.ts'
 import { BODY_NAMES } from './fields.ts'
 import { type Judge, readEvent } from './read-event.ts'
 import { Refusal } from './refusal.ts'
+import { type Sent, sentObject } from './sent.ts'
 
 const contract = TypeCompiler.Compile(EventSchema)
 const directory = new Directory(FRESH)
@@ -53,6 +54,11 @@ const hostileName = fc.oneof(
   hostileText,
 )
 
+const sentPairs = (pairs: readonly (readonly [string, unknown])[]): Sent => ({
+  names: pairs.map(([name]) => name),
+  values: pairs.map(([, value]) => value),
+})
+
 describe('readEvent', () => {
   test('accepts only what satisfies the contract and survives a round trip, and refuses the rest with a reason', () => {
     fc.assert(
@@ -61,7 +67,7 @@ describe('readEvent', () => {
         fc.constantFrom(undefined, 'visit', 'click'),
         fc.boolean(),
         (pairs, type, isServer) => {
-          const judged = readEvent(pairs, BODY_NAMES, { isServer }, judge, type)
+          const judged = readEvent(sentPairs(pairs), BODY_NAMES, { isServer }, judge, type)
           if (judged instanceof Refusal) {
             expect(judged.code).toMatch(/^[a-z_]+$/)
             expect(judged.message).not.toBe('')
@@ -80,8 +86,8 @@ describe('readEvent', () => {
 
   test('a number keeps fifteen digits of an amount, text all of them; what shows more is refused', () => {
     const amountOf = (body: string) => {
-      const pairs = Object.entries(JSON.parse(`{"event_type":"purchase","currency":"EUR","amount":${body}}`))
-      const judged = readEvent(pairs, BODY_NAMES, { isServer: false }, judge)
+      const sent = sentObject(JSON.parse(`{"event_type":"purchase","currency":"EUR","amount":${body}}`))
+      const judged = readEvent(sent, BODY_NAMES, { isServer: false }, judge)
       return judged instanceof Refusal ? judged.code : judged.event.amount
     }
     const digits = fc.stringMatching(/^(0|[1-9]\d{0,14})(\.\d{0,7}[1-9])?$/)
@@ -102,10 +108,7 @@ describe('readEvent', () => {
 
   test('leaves no trace of a name that would be special on an object', () => {
     const event = readEvent(
-      [
-        ['__proto__', 'x'],
-        ['event_type', 'click'],
-      ],
+      sentObject(JSON.parse('{"__proto__":"x","event_type":"click"}')),
       BODY_NAMES,
       { isServer: false },
       judge,

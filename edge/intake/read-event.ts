@@ -12,6 +12,7 @@ import { emptyMetadata, type Metadata, metadataText } from './metadata.ts'
 import { pageOf } from './page.ts'
 import { Refusal } from './refusal.ts'
 import type { Sender } from './sender.ts'
+import type { Sent } from './sent.ts'
 import { clampTime, timeOfUuid } from './time-window.ts'
 import { READ_FIELD } from './values.ts'
 
@@ -43,13 +44,13 @@ export interface Judged {
 type Draft = { [Field in EventField]?: Event[Field] | undefined }
 
 /**
- * @param pairs names and values as the client sent them
+ * @param sent names and values as the client sent them
  * @param names which field each name means: QUERY_NAMES or BODY_NAMES
  * @param sender who sent it and what their request's headers tell
  * @param type the event type the route stands for, if it does
  */
 export function readEvent(
-  pairs: Iterable<readonly [name: string, value: unknown]>,
+  sent: Sent,
   names: ReadonlyMap<string, EventField>,
   sender: Sender,
   judge: Judge,
@@ -57,7 +58,7 @@ export function readEvent(
 ): Judged | Refusal {
   const draft: Draft = type === undefined ? {} : { event_type: type }
   const metadata = emptyMetadata()
-  const refusal = collect(pairs, names, sender, draft, metadata)
+  const refusal = collect(sent, names, sender, draft, metadata)
   if (refusal) return refusal
   // A body with a page but no type is a page view: simple trackers name none.
   if (draft.event_type === undefined && draft.path !== undefined) draft.event_type = 'page_view'
@@ -68,13 +69,15 @@ export function readEvent(
 
 /** Sorts what was sent into fields and metadata. */
 function collect(
-  pairs: Iterable<readonly [string, unknown]>,
+  sent: Sent,
   names: ReadonlyMap<string, EventField>,
   sender: Sender,
   draft: Draft,
   metadata: Metadata,
 ): Refusal | undefined {
-  for (const [name, value] of pairs) {
+  for (let at = 0; at < sent.names.length; at += 1) {
+    const name = sent.names[at] ?? ''
+    const value = sent.values[at]
     const field = names.get(name)
     if (field !== undefined && (sender.isServer || !SERVER_FIELDS.has(field))) {
       const refusal = set(draft, field, value)
@@ -145,6 +148,7 @@ function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge
   const isAnonymous = site.settings.honours_opt_out && sender.optsOut === true
   const address = draft.source_ip ?? sender.sourceIp
   const userAgent = draft.user_agent ?? sender.userAgent
+  const client = userAgent === undefined ? undefined : judge.describe(userAgent)
   const event: Draft = {
     event_id: draft.event_id ?? judge.newId(),
     site_id: site.site_id,
@@ -169,7 +173,10 @@ function complete(draft: Draft, metadata: Metadata, sender: Sender, judge: Judge
       address && !isAnonymous ? judge.keepAddress(site.settings.source_ip, address, event_date) : undefined,
     user_agent: isAnonymous ? undefined : userAgent,
     country: address && judge.countryOf(address),
-    ...(userAgent === undefined ? undefined : judge.describe(userAgent)),
+    device: client?.device,
+    browser: client?.browser,
+    os: client?.os,
+    is_bot: client?.is_bot,
   }
   return { event: event as Event, isNamed: draft.event_id !== undefined }
 }

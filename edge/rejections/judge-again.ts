@@ -4,9 +4,10 @@
  */
 import { BODY_NAMES, QUERY_NAMES } from '../intake/fields.ts'
 import { PIXELS } from '../intake/pixels.ts'
-import { queryPairs } from '../intake/query.ts'
+import { sentQuery } from '../intake/query.ts'
 import { type Judge, type Judged, readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
+import { sentObject } from '../intake/sent.ts'
 import type { Site } from '../sites/site.ts'
 import { MAX_RAW } from './reporter.ts'
 import { readSender } from './sender-text.ts'
@@ -34,11 +35,11 @@ export function judgeAgain(report: Report, judge: Judge): Judged | Refusal | 'in
     if (raw.length >= MAX_RAW) return 'incomplete'
     const pixel = PIXELS.get(raw.split('?', 1)[0] ?? '')
     if (!pixel) return 'incomplete'
-    const pairs = queryPairs(raw)
-    return pairs instanceof Refusal ? pairs : readEvent(pairs, QUERY_NAMES, sender, then, pixel.type)
+    const sent = sentQuery(raw)
+    return sent instanceof Refusal ? sent : readEvent(sent, QUERY_NAMES, sender, then, pixel.type)
   }
   const element = objectOf(raw)
-  return element ? readEvent(Object.entries(element), BODY_NAMES, sender, then) : 'incomplete'
+  return element ? readEvent(sentObject(element), BODY_NAMES, sender, then) : 'incomplete'
 }
 
 function objectOf(raw: string): object | undefined {

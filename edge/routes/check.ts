@@ -7,7 +7,7 @@
  */
 import { QUERY_NAMES } from '../intake/fields.ts'
 import { PIXELS } from '../intake/pixels.ts'
-import { queryPairs } from '../intake/query.ts'
+import { sentQuery } from '../intake/query.ts'
 import { type Judge, readEvent } from '../intake/read-event.ts'
 import { REFUSAL_CODES, Refusal } from '../intake/refusal.ts'
 import { browserSender } from '../intake/sender.ts'
@@ -21,9 +21,9 @@ export function answerCheck(judge: Judge, request: Request): Response {
     const detail = `url must be the address of a pixel: one that ends in ${[...PIXELS.keys()].join(', ')}`
     return problem(400, 'No pixel', { code: 'not_a_pixel', field: 'url', detail })
   }
-  const pairs = queryPairs(url.search)
+  const sent = sentQuery(url.search)
   const sender = browserSender(request.headers, undefined)
-  const judged = pairs instanceof Refusal ? pairs : readEvent(pairs, QUERY_NAMES, sender, judge, pixel.type)
+  const judged = sent instanceof Refusal ? sent : readEvent(sent, QUERY_NAMES, sender, judge, pixel.type)
   return Response.json(verdictOf(judged), { headers: { 'cache-control': 'no-store' } })
 }
 

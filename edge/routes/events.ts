@@ -1,55 +1,85 @@
 /** `POST /api/events`: up to 1,000 events from a script or a server, each with its verdict. */
 import { makeDurable, withinSiteRate } from '../accept.ts'
+import type { HeaderReader } from '../clients/address.ts'
 import type { Edge } from '../edge.ts'
 import { blamedSite } from '../intake/blame.ts'
 import { BODY_NAMES } from '../intake/fields.ts'
-import { MAX_BODY_BYTES, readBody, tooLarge } from '../intake/read-body.ts'
+import { readBody } from '../intake/read-body.ts'
 import { type Judged, readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { browserSender, type Sender } from '../intake/sender.ts'
+import { sentObject } from '../intake/sent.ts'
 import { NO_STORE, refusalResponse, unavailableResponse } from '../problem.ts'
 import { rawText } from '../rejections/raw-text.ts'
 
-/** Answers 202 with a verdict per event once the accepted ones are durable; 4xx when none was accepted, 503 when none could be kept. */
+export const EVENTS_PATH = '/api/events'
+export const VERDICT_HEADERS = { 'content-type': 'application/json', ...NO_STORE } as const
+
+/** What became of a body's events. */
+export interface Verdicts {
+  /** How many are durable now. */
+  readonly accepted: number
+  readonly rejected: readonly { index: number; code: string; field: string; message: string }[]
+}
+
+/**
+ * Judges the events of a body and makes the accepted ones durable. The headers are read before anything is waited for.
+ * @param socket the peer's address
+ * @returns the verdicts, or why the whole body is refused
+ * @throws SinkError when no sink took the accepted ones
+ */
+export async function takeEvents(
+  edge: Edge,
+  body: Uint8Array,
+  headers: HeaderReader,
+  socket: string | undefined,
+): Promise<Verdicts | Refusal> {
+  const sender = senderOf(edge, headers, socket)
+  if (sender instanceof Refusal) return count(edge, sender, '', '')
+  const elements = await elementsOf(edge, body, headers, sender)
+  if (elements instanceof Refusal) return count(edge, elements, '', '')
+
+  const accepted: Judged[] = []
+  const rejected: Verdicts['rejected'][number][] = []
+  elements.forEach((element, index) => {
+    const verdict = judge(edge, element, sender)
+    if (!(verdict instanceof Refusal)) accepted.push(verdict)
+    else rejected.push({ index, code: verdict.code, field: verdict.field, message: verdict.message })
+  })
+  await makeDurable(edge, accepted)
+  return { accepted: accepted.length, rejected }
+}
+
+/** 202 with a verdict per event when one was accepted, else 4xx. */
+export function eventsResponse(taken: Verdicts | Refusal): Response {
+  if (taken instanceof Refusal) return refusalResponse(taken)
+  return Response.json(taken, { status: taken.accepted > 0 ? 202 : 400, headers: VERDICT_HEADERS })
+}
+
+/** Answers the verdicts, or 503 when the accepted events could not be kept. */
 export async function answerEvents(
   edge: Edge,
   request: Request,
   socket: string | undefined,
 ): Promise<Response> {
-  const sender = senderOf(edge, request, socket)
-  if (sender instanceof Refusal) return refuseWhole(edge, sender)
-  const elements = await elementsOf(edge, request, sender)
-  if (elements instanceof Refusal) return refuseWhole(edge, elements)
-
-  const verdicts = elements.map((element) => judge(edge, element, sender))
-  const accepted = verdicts.flatMap((verdict) => (verdict instanceof Refusal ? [] : [verdict]))
+  const body = new Uint8Array(await request.arrayBuffer())
   try {
-    await makeDurable(edge, accepted)
+    return eventsResponse(await takeEvents(edge, body, request.headers, socket))
   } catch (error) {
     return unavailableResponse(edge.stats, error)
   }
-  const rejected = verdicts.flatMap((verdict, index) =>
-    verdict instanceof Refusal
-      ? [{ index, code: verdict.code, field: verdict.field, message: verdict.message }]
-      : [],
-  )
-  return Response.json(
-    { accepted: accepted.length, rejected },
-    { status: accepted.length > 0 ? 202 : 400, headers: NO_STORE },
-  )
 }
 
 /** The elements of the body, when the sender's address may send as many. */
 async function elementsOf(
   edge: Edge,
-  request: Request,
+  body: Uint8Array,
+  headers: HeaderReader,
   sender: Sender,
 ): Promise<(object | Refusal)[] | Refusal> {
-  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge()
   const limited = withinAddressRate(edge, sender, 1)
   if (limited) return limited
-  const body = new Uint8Array(await request.arrayBuffer())
-  const elements = await readBody(body, request.headers.get('content-encoding'))
+  const elements = await readBody(body, headers.get('content-encoding'))
   if (elements instanceof Refusal) return elements
   // The first event was paid for before the body was read.
   return withinAddressRate(edge, sender, elements.length - 1) ?? elements
@@ -64,11 +94,11 @@ function withinAddressRate(edge: Edge, sender: Sender, events: number): Refusal 
 
 function judge(edge: Edge, element: object | Refusal, sender: Sender): Judged | Refusal {
   if (element instanceof Refusal) return count(edge, element, sender.site?.site_id ?? '', '')
-  const pairs = Object.entries(element)
-  const judged = readEvent(pairs, BODY_NAMES, sender, edge.judge)
+  const sent = sentObject(element)
+  const judged = readEvent(sent, BODY_NAMES, sender, edge.judge)
   const verdict = judged instanceof Refusal ? judged : withinSiteRate(edge, judged)
   if (!(verdict instanceof Refusal)) return verdict
-  return count(edge, verdict, blamedSite(pairs, BODY_NAMES, sender, edge.judge), rawText(element), sender)
+  return count(edge, verdict, blamedSite(sent, BODY_NAMES, sender, edge.judge), rawText(element), sender)
 }
 
 function count(edge: Edge, refusal: Refusal, siteId: string, raw: string, sender?: Sender): Refusal {
@@ -77,14 +107,10 @@ function count(edge: Edge, refusal: Refusal, siteId: string, raw: string, sender
   return refusal
 }
 
-function refuseWhole(edge: Edge, refusal: Refusal): Response {
-  return refusalResponse(count(edge, refusal, '', ''))
-}
-
 /** The sender of a request, as a server when it carries a server's key. */
-function senderOf(edge: Edge, request: Request, socket: string | undefined): Sender | Refusal {
-  const sender = browserSender(request.headers, edge.addressOf(socket, request.headers))
-  const authorization = request.headers.get('authorization')
+function senderOf(edge: Edge, headers: HeaderReader, socket: string | undefined): Sender | Refusal {
+  const sender = browserSender(headers, edge.addressOf(socket, headers))
+  const authorization = headers.get('authorization')
   if (authorization === null) return sender
   const key = /^Bearer +(\S{16,256})$/i.exec(authorization)?.[1]
   const site = key === undefined ? undefined : edge.siteOfServerKey(key)

@@ -6,7 +6,7 @@ import type { Edge } from '../edge.ts'
 import { PIXEL_GIF } from '../gif.ts'
 import { blamedSite } from '../intake/blame.ts'
 import { QUERY_NAMES } from '../intake/fields.ts'
-import { queryPairs } from '../intake/query.ts'
+import { sentQuery } from '../intake/query.ts'
 import { readEvent } from '../intake/read-event.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { browserSender, type Sender } from '../intake/sender.ts'
@@ -38,13 +38,13 @@ export function takePixel(
   const wait = edge.gate.waitOfAddress(sourceIp, 1)
   if (wait > 0)
     return refuse(edge, new Refusal('rate_limited', '', 'too many events from this address', wait))
-  const pairs = queryPairs(target)
-  if (pairs instanceof Refusal) return refuse(edge, pairs, '', target)
+  const sent = sentQuery(target)
+  if (sent instanceof Refusal) return refuse(edge, sent, '', target)
   const sender = browserSender(headers, sourceIp)
-  const judged = readEvent(pairs, QUERY_NAMES, sender, edge.judge, type)
+  const judged = readEvent(sent, QUERY_NAMES, sender, edge.judge, type)
   const verdict = judged instanceof Refusal ? judged : withinSiteRate(edge, judged)
   if (verdict instanceof Refusal)
-    return refuse(edge, verdict, blamedSite(pairs, QUERY_NAMES, sender, edge.judge), target, sender)
+    return refuse(edge, verdict, blamedSite(sent, QUERY_NAMES, sender, edge.judge), target, sender)
   return { event: verdict.event, durable: makeOneDurable(edge, verdict) }
 }
 
