@@ -1,6 +1,7 @@
 /** What of this machine rtpx needs: versions, ports, room, and the parts that `up` started. */
 import { existsSync } from 'node:fs'
 import { type Check, checkOf, reasonOf } from '@rtpx/clickhouse/health/check'
+import { sizeText } from '@rtpx/clickhouse/health/size'
 import { findJava } from '@rtpx/kafka/broker/java'
 import { bindable } from '@rtpx/kafka/broker/ports'
 import type { Environment, UpSettings } from '../config.ts'
@@ -52,7 +53,7 @@ function diskCheck({ RTPX_DATA: dataDir, MIN_FREE_MIB: least }: UpSettings): Che
   const { ok, warn, bad, unknown } = checkOf('data_disk', 'Disk of RTPX_DATA')
   if (!existsSync(dataDir)) return unknown(`${dataDir} is not there yet`, '`up` makes it')
   const free = freeMib(dataDir)
-  const words = `${free} MiB free at ${dataDir}`
+  const words = `${sizeText(free * 1024 ** 2)} free at ${dataDir}`
   if (free < least) return bad(words, `make room: below ${least} MiB (MIN_FREE_MIB) \`up\` does not start`)
   return free < 4 * least ? warn(words, 'make room soon') : ok(words)
 }

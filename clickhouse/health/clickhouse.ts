@@ -14,6 +14,7 @@ import { jobSummaries } from '../queries/job-runs.ts'
 import { type Check, checkOf, reasonOf } from './check.ts'
 import { clockCheck } from './clock.ts'
 import { LIMITS } from './limits.ts'
+import { sizeText } from './size.ts'
 
 export interface ClickHouseChecks {
   /** Name of the cluster; empty: one server. */
@@ -98,14 +99,12 @@ async function diskCheck(clickhouse: ClickHouse): Promise<Check> {
   if (!fullest) return unknown('keeps its data on no local disk')
   const { name, free_bytes, total_bytes } = fullest
   const share = free_bytes / total_bytes
-  const words = `${gib(free_bytes)} of ${gib(total_bytes)} free on the disk ${name}`
+  const words = `${sizeText(free_bytes)} of ${sizeText(total_bytes)} free on the disk ${name}`
   const advice = 'make room or add a disk; RETENTION_EVENTS_DAYS says how long raw events are kept'
   if (share < LIMITS.diskBadShare && free_bytes < LIMITS.diskBadBytes * 10) return bad(words, advice)
   if (free_bytes < LIMITS.diskBadBytes) return bad(words, advice)
   return share < LIMITS.diskWarnShare && free_bytes < LIMITS.diskWarnBytes ? warn(words, advice) : ok(words)
 }
-
-const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 
 async function partsCheck(clickhouse: ClickHouse): Promise<Check> {
   const [most] = await partCounts(clickhouse)

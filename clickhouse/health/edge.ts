@@ -3,6 +3,7 @@ import { type Check, checkOf, reasonOf } from './check.ts'
 import { clockCheck } from './clock.ts'
 import { LIMITS } from './limits.ts'
 import { readSamples, type Sample, valuesOf } from './samples.ts'
+import { sizeText } from './size.ts'
 
 const TIMEOUT_MS = 3_000
 
@@ -91,7 +92,7 @@ function queueCheck({ edge, isQueueUp }: EdgeFacts): Check {
 function spoolChecks(facts: EdgeFacts): Check[] {
   const { edge, spoolRecords, spoolBytes, spoolOldestS, quarantined, spoolFailures } = facts
   const spool = checkOf('edge_spool', `Spool of ${edge}`)
-  const held = `${spoolRecords} batches (${mib(spoolBytes)}) wait, the oldest for ${Math.round(spoolOldestS)} s`
+  const held = `${spoolRecords} batches (${sizeText(spoolBytes)}) wait, the oldest for ${Math.round(spoolOldestS)} s`
   const advice =
     'see why the queue does not take them; SPOOL_MAX_BYTES is what the spool may hold before pixels are answered 503'
   const checks: Check[] = []
@@ -110,12 +111,10 @@ function spoolChecks(facts: EdgeFacts): Check[] {
 
 function edgeDiskCheck({ edge, diskFreeBytes }: EdgeFacts): Check {
   const { ok, warn, bad } = checkOf('edge_disk', `Disk of ${edge}`)
-  const words = `${mib(diskFreeBytes)} free for the spool`
+  const words = `${sizeText(diskFreeBytes)} free for the spool`
   if (diskFreeBytes < LIMITS.diskBadBytes / 4)
     return bad(words, 'make room: a full disk means 503 as soon as Kafka is gone')
   return diskFreeBytes < LIMITS.diskBadBytes
     ? warn(words, 'make room before Kafka is gone for long')
     : ok(words)
 }
-
-const mib = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`

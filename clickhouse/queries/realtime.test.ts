@@ -63,7 +63,7 @@ const peopleOf = (events: readonly Sent[]) =>
     events.filter(({ created_at }) => created_at >= Math.floor(NOW / 60_000) * 60_000 - 240_000).map(whoOf),
   ).size
 
-function expected(keep: (event: Sent) => boolean, with_bots = false) {
+function expected(keep: (event: Sent) => boolean, with_bots = false, streams_bots = false) {
   const since = Math.floor(NOW / 60_000) * 60_000 - 29 * 60_000
   const all = EVENTS.filter((event) => event.created_at >= since && keep(event))
   const people = all.filter(({ is_bot, late_ms }) => (with_bots || !is_bot) && late_ms < 1_800_000)
@@ -88,7 +88,9 @@ function expected(keep: (event: Sent) => boolean, with_bots = false) {
       ({ banner_tag }) => banner_tag,
       people.filter(({ banner_tag }) => banner_tag !== ''),
     ),
-    stream: all.toSorted((a, b) => b.created_at - a.created_at).map(({ event_id }) => event_id),
+    stream: (streams_bots ? all : all.filter(({ is_bot }) => with_bots || !is_bot))
+      .toSorted((a, b) => b.created_at - a.created_at)
+      .map(({ event_id }) => event_id),
   }
 }
 
@@ -97,12 +99,14 @@ async function answered(
   banner_prefixes: string[] | null,
   limit = 1_000,
   with_bots = false,
+  streams_bots = false,
 ) {
   const now = await realtimeNow(clickhouse, {
     site_id: 'default',
     filters,
     banner_prefixes,
     with_bots,
+    streams_bots,
     now: NOW,
     limit,
   })
@@ -127,6 +131,7 @@ test('counts each event once, people of five minutes, everything by minute and n
 
 test('known bots count too where they are asked for', async () => {
   expect(await answered({}, null, 1_000, true)).toEqual(expected(() => true, true))
+  expect(await answered({}, null, 1_000, false, true)).toEqual(expected(() => true, false, true))
 })
 
 test('filters narrow everything, and so does what the asker may see', async () => {

@@ -1,7 +1,7 @@
 /**
  * What happens on a site now: one statement answers everything a watcher sees, of the last 30 minutes by the edge's clock.
  * Read from the log as it is, for `FINAL` over a busy day costs more than a second has: each event_id counts once by sets.
- * Known bots are left out of the counts unless they are asked for, and marked in the stream. What happened long before it arrived, as an import does or a phone that
+ * Known bots are left out unless they are asked for, of the counts or of the stream, where they are marked. What happened long before it arrived, as an import does or a phone that
  * was offline, is not now: it is in the stream only.
  */
 import type { ClickHouse } from '../client.ts'
@@ -20,8 +20,10 @@ export interface RealtimeQuestion {
   readonly filters: RealtimeFilters
   /** Only banners that begin so; null for all. */
   readonly banner_prefixes: readonly string[] | null
-  /** Whether known bots count too; without it they don't. */
+  /** Whether known bots count too, and stand in the stream; without it they don't. */
   readonly with_bots?: boolean
+  /** Whether the stream has them even where they don't count. */
+  readonly streams_bots?: boolean
   /** The asker's clock, milliseconds since 1970. */
   readonly now: number
   /** Events of the stream, and names of each list, at most. */
@@ -92,6 +94,7 @@ interface Row {
 /** What happens now. */
 export async function realtimeNow(clickhouse: ClickHouse, question: RealtimeQuestion): Promise<RealtimeNow> {
   const { site_id, filters, banner_prefixes, with_bots = false, now, limit } = question
+  const streamed = with_bots || question.streams_bots ? '' : 'AND NOT is_bot'
   const last = Math.floor(now / 60_000) * 60
   const given = REALTIME_FILTERS.filter((name) => filters[name] !== undefined)
   const where = `site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}
@@ -120,7 +123,7 @@ export async function realtimeNow(clickhouse: ClickHouse, question: RealtimeQues
        SELECT toString(event_id) AS id, toUnixTimestamp64Milli(created_at) AS at, toString(event_type) AS type, player_id AS player,
          toString(banner_tag) AS banner, toString(domain) AS host, leftUTF8(path, 512) AS page, toString(country) AS country,
          toString(device) AS device, toString(amount) AS amount, toString(currency) AS currency, is_bot
-       FROM events_log WHERE ${where}
+       FROM events_log WHERE ${where} ${streamed}
        ORDER BY created_at DESC, event_id LIMIT 1 BY event_id LIMIT {limit:UInt32})
      SETTINGS max_execution_time = 5`,
     {

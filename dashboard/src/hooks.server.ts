@@ -9,6 +9,7 @@ import { judgeQuery, operationOf } from '#lib/server/api/judge.ts'
 import { asProblem, isApi } from '#lib/server/api/problems.ts'
 import { callerMay } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
+import { compressed } from '#lib/server/compress.ts'
 import { logger } from '#lib/server/log.ts'
 import { problemResponse } from '#lib/server/problem.ts'
 import { observeRequest } from '#lib/server/process-metrics.ts'
@@ -47,7 +48,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     refusalOf(event) ??
     (await resolve(event, { preload: ({ type }) => type === 'js' || type === 'css' || type === 'font' }))
   const isForPrograms = isApi(event.url.pathname)
-  const response = isForPrograms ? asProblem(answer) : answer
+  const response = compressed(event.request, isForPrograms ? asProblem(answer) : answer)
   if (isForPrograms) openToKeys(event.request, response)
   for (const cookie of event.locals.set_cookies ?? []) response.headers.append('set-cookie', cookie)
   observeRequest(event.route.id, response.status, performance.now() - since)

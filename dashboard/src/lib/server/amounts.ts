@@ -1,14 +1,10 @@
 /** Deposited amounts of the overview: exact sums by currency, and a series of each for the chart. */
-import {
-  amountsByDay,
-  amountsByHour,
-  amountsUntil,
-  type BucketAmount,
-} from '@rtpx/clickhouse/queries/amounts'
-import { addDays, type DayRange, eachDay, lengthOf } from '#lib/day.ts'
+import { amountsByHour, amountsUntil, type BucketAmount } from '@rtpx/clickhouse/queries/amounts'
+import { type DayRange, eachDay } from '#lib/day.ts'
 import { decimalOf, numberOf, unitsOf } from '#lib/decimal.ts'
 import type { Amount } from '#lib/overview.ts'
 import { hourStarts } from '#lib/time-zone.ts'
+import { readDailyAmounts } from './day-windows.ts'
 import { cutAt, type PeriodContext } from './periods.ts'
 
 /** How old a shared answer may be, ms: payments are taken up every other second. */
@@ -41,7 +37,7 @@ export async function readAmounts(
   }: { range: DayRange; previous: DayRange; today: string; now: number; until: boolean },
 ): Promise<Amount[]> {
   const [[present, before], cut] = await Promise.all([
-    readPeriods(context, range, previous),
+    Promise.all([readPeriod(context, range, today), readPeriod(context, previous, today)]),
     until ? readCut(context, previous.to, today, now) : undefined,
   ])
   const deposits = new Map<string, number>()
@@ -68,37 +64,18 @@ export async function readAmounts(
   }
 }
 
-/** Both periods; of days that follow one another, in one reading. */
-async function readPeriods(
-  context: PeriodContext,
-  range: DayRange,
-  previous: DayRange,
-): Promise<[Period, Period]> {
-  if (range.from === range.to || addDays(previous.to, 1) !== range.from)
-    return Promise.all([readPeriod(context, range), readPeriod(context, previous)])
-  const { buckets, rows } = await readPeriod(context, { from: previous.from, to: range.to })
-  const first = lengthOf(previous)
-  return [
-    {
-      buckets: buckets - first,
-      rows: rows.flatMap((row) => (row.index < first ? [] : [{ ...row, index: row.index - first }])),
-    },
-    { buckets: first, rows: rows.filter(({ index }) => index < first) },
-  ]
-}
-
-async function readPeriod(context: PeriodContext, range: DayRange): Promise<Period> {
+async function readPeriod(context: PeriodContext, range: DayRange, today: string): Promise<Period> {
   const { clickhouse, share, site, filters } = context
   const { site_id } = site
-  const key = JSON.stringify(['amounts', site_id, range.from, range.to, filters])
   if (range.from === range.to) {
     const starts = hourStarts(range.from, site.time_zone)
     const day = { site_id, day: range.from, starts_at: starts[0] ?? 0, hours: starts.length }
+    const key = JSON.stringify(['amounts by hour', day, filters])
     const rows = await share(key, SHARED_MS, () => amountsByHour(clickhouse, day, filters))
     return { buckets: starts.length, rows: rows.map((row) => indexed(row, row.bucket)) }
   }
   const days = new Map(eachDay(range).map((day, index) => [day, index]))
-  const rows = await share(key, SHARED_MS, () => amountsByDay(clickhouse, { site_id, ...range }, filters))
+  const rows = await readDailyAmounts(context, range, today, SHARED_MS)
   return { buckets: days.size, rows: rows.map((row) => indexed(row, days.get(row.bucket) ?? 0)) }
 }
 

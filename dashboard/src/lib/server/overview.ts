@@ -12,15 +12,17 @@ import { previousOf, yearBefore } from '#lib/range.ts'
 import { clockAt, hourStarts } from '#lib/time-zone.ts'
 import { readAmounts } from './amounts.ts'
 import { bannersOf } from './caller.ts'
+import { readBefore } from './day-windows.ts'
 import type { Opened } from './page.ts'
 import { OPEN_MS, type PeriodContext, readCut, readPeriod, upToCut } from './periods.ts'
 import type { Tally } from './tally.ts'
 
 /**
  * The overview a URL asks for.
+ * @param at_a_glance a page's first answer: what came in the last second or two may be missing, and comes by the line
  * @throws what the ClickHouse client throws
  */
-export async function readOverview(opened: Opened): Promise<Overview> {
+export async function readOverview(opened: Opened, at_a_glance = false): Promise<Overview> {
   const { services, caller, site, sites, today, range, ask, now } = opened
   const { clickhouse, share } = services
   const compared = ask('compare') === 'year' ? 'year' : 'period'
@@ -28,11 +30,11 @@ export async function readOverview(opened: Opened): Promise<Overview> {
   const { banner = null, ...values } = overviewFilters(ask)
   const with_bots = ask('bots') !== '0'
   const filters: EventFilters = { banners: bannersOf(caller, banner), values, with_bots }
-  const context: PeriodContext = { clickhouse, share, site, filters }
+  const context: PeriodContext = { clickhouse, share, site, filters, at_a_glance }
   const until = range.to === today
   const [current, before, cut, amounts, breakdown] = await Promise.all([
     readPeriod(context, range, today),
-    readPeriod(context, previous, today),
+    readBefore(context, previous, today),
     until ? readCut(context, previous.to, today, now) : undefined,
     readAmounts(context, { range, previous, today, now, until }),
     readBreakdown(context, range, ask('by')),

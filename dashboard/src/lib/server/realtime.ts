@@ -9,12 +9,15 @@ const SHARED_MS = 700
 const LIMIT = 100
 
 /** What a URL asks for. A partner sees its banners' events, and nothing of players. @throws what the ClickHouse client throws */
-export async function readRealtime(opened: Opened, limit = LIMIT): Promise<RealtimeReport> {
+export async function readRealtime(
+  opened: Opened,
+  { limit = LIMIT, streams_bots = false } = {},
+): Promise<RealtimeReport> {
   const { services, caller, site, ask, now } = opened
   const filters = nowFiltersOf(ask)
   const { banner_prefixes } = caller
   const with_bots = ask('bots') === '1'
-  const question = { site_id: site.site_id, filters, banner_prefixes, with_bots, limit }
+  const question = { site_id: site.site_id, filters, banner_prefixes, with_bots, streams_bots, limit }
   const { minutes, stream, ...counts } = await services.share(
     `realtime ${JSON.stringify(question)}`,
     SHARED_MS,

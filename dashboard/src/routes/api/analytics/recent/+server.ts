@@ -14,6 +14,6 @@ export const GET: RequestHandler = (event) =>
   respondJson(event, 'read', async (opened) => {
     const part = partOf(event.url.searchParams, { most: MOST, otherwise: 100, reach: 1 })
     if ('status' in part) return problemResponse(part)
-    const { stream } = await readRealtime(opened, part.limit)
+    const { stream } = await readRealtime(opened, { limit: part.limit, streams_bots: true })
     return { events: stream }
   })
