@@ -4,6 +4,7 @@
  */
 import type { ClickHouse } from '../client.ts'
 import { inView } from './banner-groups.ts'
+import { UNCOUNTED_CREDITS } from './uncounted-days.ts'
 
 export interface Site {
   readonly site_id: string
@@ -63,16 +64,17 @@ export async function lastCounted(clickhouse: ClickHouse): Promise<number> {
   return row?.at ?? 0
 }
 
-const UNCOUNTED = 'uncounted_player_days'
-const COUNTED = 'counted_player_days'
-
 /**
- * Who is counted on the open days, with what `select` makes of the rows still to come before it. This order, and the view, are what keeps
- * a row from being missed that is counted while the question reads (migration 0026).
- * @param select a SELECT from player_days, or what has its columns
+ * Who is counted on the open days, with what `select` makes of the rows still to come before it. This order, and tables named in one
+ * statement, are what keeps a row from being missed or counted twice that is counted while the question reads (migration 0026).
+ * @param select a SELECT of one site (`site_id`) from player_days, or what has its columns of credits
  */
 export const openDayCounts = (uncounted: Uncounted, select: (source: string) => string) =>
-  [...(uncounted ? [UNCOUNTED] : []), COUNTED].map((source) => select(source)).join('\n      UNION ALL ')
+  [...(uncounted ? [UNCOUNTED_CREDITS] : []), COUNTED]
+    .map((source) => select(source))
+    .join('\n      UNION ALL ')
+
+const COUNTED = 'player_days'
 
 /** The registered sites in the order people see them: `default` first, then by name. */
 export const allSites = (clickhouse: ClickHouse) =>
@@ -247,7 +249,9 @@ export function changesUntil(condition: string, uncounted: Uncounted): string {
     changes(`day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`),
     // The quarters that have ended are sums, and read as such.
     openDayCounts(uncounted, (source) =>
-      changes(`${source} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${source === UNCOUNTED ? before : ended}`),
+      changes(
+        `${source} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${source === UNCOUNTED_CREDITS ? before : ended}`,
+      ),
     ),
     changes(`${COUNTED} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`),
   ].join('\n      UNION ALL ')
