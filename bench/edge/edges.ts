@@ -1,5 +1,6 @@
 /** The edge as it is deployed, with each of its sinks; Kafka and ClickHouse stand on the core of the load. */
 import { join } from 'node:path'
+import { connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureSchema } from '@rtpx/clickhouse/schema'
 import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
@@ -83,7 +84,18 @@ export async function clickhouseEdge(context: Context, name: string): Promise<Co
   moveTo(LOAD_CORE, server.pid)
   const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
   await ensureSchema(connection, { brokers: [], consumers: 1 }, context.folder)
-  return startEdge(context, name, { env: { QUEUE: 'direct', CLICKHOUSE_URL: server.url } })
+  const clickhouse = connectClickHouse(connection)
+  context.cleanup.add(() => clickhouse.close())
+  /** A row for each event that was answered: the spool, which would answer too, is empty, and ClickHouse has them all. */
+  const verify = async (port: number) => {
+    const metric = await metricsOf(port)
+    const accepted = metric('rtpx_edge_events_accepted_total')
+    const [stored] = await clickhouse.rows<{ count: string }>('SELECT count() AS count FROM events')
+    const missing = accepted - Number(stored?.count)
+    if (metric('rtpx_edge_spool_records') !== 0) return 'events went to the spool, not to ClickHouse'
+    return missing <= 0 ? undefined : `${missing} of ${accepted} events are not in ClickHouse`
+  }
+  return startEdge(context, name, { env: { QUEUE: 'direct', CLICKHOUSE_URL: server.url }, verify })
 }
 
 function moveTo(core: number, pid: number): void {
