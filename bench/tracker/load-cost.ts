@@ -7,7 +7,9 @@ export interface LoadCost {
   readonly all: number
   /** Running the script once, with what of it is compiled then. */
   readonly evaluate: number
-  /** What the script does later: its timers, its listeners. */
+  /** All the script does until the load event is over: that, and its listeners and timers till the end of the event's task. */
+  readonly atLoad: number
+  /** What the script does later. */
   readonly later: number
 }
 
@@ -25,7 +27,20 @@ export function loadCost(trace: readonly TraceEvent[], page: string, script?: st
     spans.filter((span) => script && span.name === name && JSON.stringify(span.args).includes(script))
   const evaluate = ours('EvaluateScript')
   if (script && evaluate.length === 0) throw new Error(`the trace does not show ${script}`)
-  return { all: cpu(outermost(spans)), evaluate: cpu(evaluate), later: cpu(outermost(ours('FunctionCall'))) }
+  const loaded = trace.find(
+    (event) => event.name === 'loadEventEnd' && isMain(event) && event.ts >= navigation.ts,
+  )
+  if (!loaded) throw new Error(`the trace does not show the load event of ${page}`)
+  const task = outermost(spans).find(({ ts, dur = 0 }) => ts <= loaded.ts && loaded.ts <= ts + dur)
+  const end = task ? task.ts + (task.dur ?? 0) : loaded.ts
+  const calls = outermost(ours('FunctionCall'))
+  const before = calls.filter(({ ts }) => ts <= end)
+  return {
+    all: cpu(outermost(spans)),
+    evaluate: cpu(evaluate),
+    atLoad: cpu(evaluate) + cpu(before),
+    later: cpu(calls) - cpu(before),
+  }
 }
 
 /** Spans that are in no other one, of spans in order. */
