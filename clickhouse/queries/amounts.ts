@@ -18,15 +18,16 @@ export interface BucketAmount<Bucket> {
 const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
 const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
 
-/** A SELECT of deposits: event_date, occurred_at, currency, amount. */
-function depositsOf(filters: EventFilters, condition: string): string {
+/** A SELECT of deposits: event_date, occurred_at, currency, amount, banner_tag. */
+export function depositsOf(filters: EventFilters, condition: string): string {
   const narrowing = filterConditions(filters)
   if (!isNarrowed(filters))
-    return `SELECT event_date, occurred_at, currency, toDecimal128(ifNull(deposits.amount, 0), 8) AS amount
+    return `SELECT event_date, occurred_at, currency, toDecimal128(ifNull(deposits.amount, 0), 8) AS amount, banner_tag
       FROM deposits WHERE ${condition} ${narrowing}`
-  return `SELECT event_date, tupleElement(first, 1) AS occurred_at, tupleElement(first, 2) AS currency, tupleElement(first, 3) AS amount
+  return `SELECT event_date, tupleElement(first, 1) AS occurred_at, tupleElement(first, 2) AS currency, tupleElement(first, 3) AS amount,
+        tupleElement(first, 4) AS banner_tag
     FROM (
-      SELECT event_date, argMin(tuple(occurred_at, toString(currency), toDecimal128(ifNull(amount, 0), 8)), (created_at, event_id)) AS first
+      SELECT event_date, argMin(tuple(occurred_at, toString(currency), toDecimal128(ifNull(amount, 0), 8), toString(banner_tag)), (created_at, event_id)) AS first
       FROM events_log
       WHERE ${condition} AND event_type = 'deposit' ${narrowing}
       GROUP BY event_date, if(transaction_id != '', transaction_id, toString(event_id)))`

@@ -18,6 +18,8 @@ export interface BannerView {
   readonly grouping: Grouping
   /** Only banners that begin with one of these; null for all there are. */
   readonly banner_prefixes: readonly string[] | null
+  /** Whether known bots count too; absent: they do. Without, counts are found in the raw events, as far back as those are kept. */
+  readonly with_bots?: boolean
 }
 
 /** A condition on `banner_tag`, to follow other ones. Parameters: those of `viewParams`. */

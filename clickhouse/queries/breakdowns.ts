@@ -64,7 +64,7 @@ export const filterParams = ({ values, banners }: EventFilters) => ({
 })
 
 /** One row a player, day and type: when the first event was, and what `said` says of it. */
-const firstEvents = (filters: EventFilters, said: string, condition = OF_DAYS) => `
+export const firstEvents = (filters: EventFilters, said: string, condition = OF_DAYS) => `
   SELECT event_type, event_date, min(occurred_at) AS first_at, argMin(${said}, ${FIRST}) AS said
   FROM events_log
   WHERE ${condition} ${filterConditions(filters)}

@@ -8,7 +8,10 @@
  * - Players are distinct over all days: who met two banners is in both rows, and once in the total.
  */
 import type { ClickHouse } from '../client.ts'
+import { depositsOf } from './amounts.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
+import { type EventFilters, firstEvents } from './breakdowns.ts'
+import { orOnlyPeople } from './known-bots.ts'
 import {
   changesUntil,
   type Days,
@@ -25,6 +28,14 @@ const MAX_NAMES = 20_000
 const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
 const MAIN_TYPES = "event_type IN ('visit', 'registration', 'deposit')"
 const NAME = 'if(grouping(banner_group) = 0, banner_group, NULL) AS name'
+const isWithout = ({ with_bots = true }: BannerView) => !with_bots
+/** Events that are not of known bots, as breakdowns and amounts narrow to them. */
+const people = ({ banner_prefixes }: BannerView): EventFilters => ({
+  banners: banner_prefixes,
+  values: {},
+  with_bots: false,
+})
+
 /** The total first, then the names with the most. */
 const mostOf = (column: string) => `ORDER BY isNull(name) DESC, ${column} DESC, name LIMIT ${MAX_NAMES}`
 
@@ -54,6 +65,12 @@ const countsOf = (clickhouse: ClickHouse, view: BannerView, counts: string, para
 
 /** Visits, registrations and deposits of some days: the sums of event_summary, without its days, which would be read one by one. */
 export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerView, uncounted: Uncounted) {
+  if (isWithout(view)) {
+    const first = firstEvents(people(view), 'toString(banner_tag)', `${OF_DAYS} AND ${MAIN_TYPES}`)
+    return countsOf(clickhouse, view, `SELECT event_type, said AS banner_tag, 1 AS count FROM (${first})`, {
+      ...days,
+    })
+  }
   const from = (source: string) => `
       SELECT event_type, toString(banner_tag) AS banner_tag, sum(count) AS count FROM ${source} AND ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)}
       GROUP BY event_type, banner_tag`
@@ -64,6 +81,16 @@ export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerV
 
 /** The same of one day up to an instant: what a day in progress is compared with. */
 export function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
+  if (isWithout(view)) {
+    const first = firstEvents(
+      people(view),
+      'toString(banner_tag)',
+      `site_id = {site_id:String} AND event_date = {day:Date} AND ${MAIN_TYPES}`,
+    )
+    const counts = `SELECT event_type, said AS banner_tag, 1 AS count FROM (${first})
+      WHERE toUnixTimestamp64Milli(first_at) < {until:Int64}`
+    return countsOf(clickhouse, view, counts, { ...day })
+  }
   const changes = changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`, true)
   return countsOf(
     clickhouse,
@@ -96,8 +123,10 @@ export const campaignAmounts = (clickhouse: ClickHouse, days: Days, view: Banner
   amountsOf(
     clickhouse,
     view,
-    `SELECT banner_tag, currency, amount, count FROM daily_amounts
-     WHERE ${OF_DAYS} AND event_type = 'deposit' ${inView(view)}`,
+    isWithout(view)
+      ? `SELECT banner_tag, currency, amount, 1 AS count FROM (${depositsOf(people(view), OF_DAYS)})`
+      : `SELECT banner_tag, currency, amount, count FROM daily_amounts
+         WHERE ${OF_DAYS} AND event_type = 'deposit' ${inView(view)}`,
     { ...days },
   )
 
@@ -110,8 +139,9 @@ export const campaignAmountsUntil = (
   amountsOf(
     clickhouse,
     view,
-    `SELECT banner_tag, currency, toDecimal128(ifNull(deposits.amount, 0), 8) AS amount, 1 AS count FROM deposits
-     WHERE site_id = {site_id:String} AND event_date = {day:Date} AND toUnixTimestamp64Milli(occurred_at) < {until:Int64} ${inView(view)}`,
+    `SELECT banner_tag, currency, amount, 1 AS count
+     FROM (${depositsOf({ ...people(view), with_bots: !isWithout(view) }, 'site_id = {site_id:String} AND event_date = {day:Date}')})
+     WHERE toUnixTimestamp64Milli(occurred_at) < {until:Int64}`,
     { site_id, day, until },
   )
 
@@ -130,7 +160,8 @@ const IN_SPAN = (column: string) =>
 export const campaignFirstDeposits = (clickhouse: ClickHouse, span: Span, view: BannerView) =>
   clickhouse.rows<Named & { readonly first_deposits: number }>(
     `SELECT ${NAME}, count() AS first_deposits
-     FROM (SELECT ${groupOf(view.grouping)} AS banner_group FROM players WHERE ${IN_SPAN('deposit_at')} ${inView(view)})
+     FROM (SELECT ${groupOf(view.grouping)} AS banner_group FROM players
+       WHERE ${IN_SPAN('deposit_at')} ${inView(view)} AND ${orOnlyPeople(!isWithout(view))})
      GROUP BY GROUPING SETS ((banner_group), ())
      ${mostOf('first_deposits')}`,
     { ...span, ...viewParams(view) },
@@ -152,7 +183,7 @@ export const campaignPlayers = (
      FROM (
        SELECT ${groupOf(view.grouping)} AS own, ${kept ? "if(own IN {kept:Array(String)}, own, '')" : 'own'} AS banner_group,
          sipHash64(player_id) AS player_hash, sipHash64(toString(banner_tag)) AS banner_hash
-       FROM player_touches WHERE ${OF_DAYS} AND player_id != '' ${inView(view)})
+       FROM ${isWithout(view) ? `events_log WHERE NOT is_bot AND banner_tag != ''` : 'player_touches WHERE true'} AND ${OF_DAYS} AND player_id != '' ${inView(view)})
      GROUP BY GROUPING SETS ((banner_group), ())
      ${mostOf('players')}`,
     { ...days, ...viewParams(view), kept: kept ?? [] },
@@ -176,13 +207,18 @@ const SERIES: Readonly<Record<SeriesMetric, (view: BannerView) => string>> = {
   registrations: (view) => ofType('registration', view),
   deposits: (view) => ofType('deposit', view),
   first_deposits: (view) => `
-    SELECT banner_tag, toDate(deposit_at, {time_zone:String}) AS day, 1 AS value FROM players WHERE ${IN_SPAN('deposit_at')} ${inView(view)}`,
-  amount: (view) => `
-    SELECT banner_tag, event_date AS day, amount AS value FROM daily_amounts
+    SELECT banner_tag, toDate(deposit_at, {time_zone:String}) AS day, 1 AS value FROM players
+    WHERE ${IN_SPAN('deposit_at')} ${inView(view)} AND ${orOnlyPeople(!isWithout(view))}`,
+  amount: (view) =>
+    isWithout(view)
+      ? `SELECT banner_tag, event_date AS day, amount AS value FROM (${depositsOf(people(view), OF_DAYS)}) WHERE currency = {currency:String}`
+      : `SELECT banner_tag, event_date AS day, amount AS value FROM daily_amounts
     WHERE ${OF_DAYS} AND event_type = 'deposit' AND currency = {currency:String} ${inView(view)}`,
 }
 const ofType = (type: string, view: BannerView) =>
-  `SELECT banner_tag, event_date AS day, count AS value FROM event_summary WHERE ${OF_DAYS} AND event_type = '${type}' ${inView(view)}`
+  isWithout(view)
+    ? `SELECT said AS banner_tag, event_date AS day, 1 AS value FROM (${firstEvents(people(view), 'toString(banner_tag)', `${OF_DAYS} AND event_type = '${type}'`)})`
+    : `SELECT banner_tag, event_date AS day, count AS value FROM event_summary WHERE ${OF_DAYS} AND event_type = '${type}' ${inView(view)}`
 
 /** Series of one metric for some names: `[point, value]` pairs, point 0 the first one that is whole. */
 export async function campaignSeries(clickhouse: ClickHouse, question: SeriesQuestion, view: BannerView) {

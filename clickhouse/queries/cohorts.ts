@@ -12,6 +12,7 @@ import type { CohortStart, Period, Returns } from './cohort-limits.ts'
 import { HAS_PREFIX } from './event-conditions.ts'
 import { BOUNDED } from './funnel-attempts.ts'
 import type { BoundStatement } from './funnels.ts'
+import { orOnlyPeople } from './known-bots.ts'
 
 export interface CohortQuestion {
   readonly site_id: string
@@ -26,6 +27,8 @@ export interface CohortQuestion {
   readonly banner_tag: string | null
   /** Only players acquired by banners that begin with one of these, and payments credited to such; null: all. */
   readonly banner_prefixes: readonly string[] | null
+  /** Without, players all of whose events came from known bots are left out. */
+  readonly with_bots?: boolean
   /** Today at the site. */
   readonly today: string
 }
@@ -81,7 +84,7 @@ export function cohortCounts(
 
 /** What cohortCounts asks. */
 export function cohortStatement(question: CohortQuestion, byBanner: boolean): BoundStatement {
-  const { period, measure, ...bound } = question
+  const { period, measure, with_bots: _, ...bound } = question
   const number = NUMBERS[period]
   const cohort = FIRST_DAYS[period]
   const age = (day: string) => `${number(day)} - ${number('began')}`
@@ -146,6 +149,7 @@ function playersSql(question: CohortQuestion, byBanner: boolean, withVisitors: b
     SELECT player_id, groupUniqArrayArray(active_days) AS actives, groupUniqArrayArray(visit_days) AS visits,
       groupUniqArrayArray(deposit_days) AS deposits, min(registered_on) AS registered, ${STARTS[question.start]} AS began
     FROM (${withVisitors ? `${own} UNION ALL ${VISITORS}` : own})
+    WHERE ${orOnlyPeople(question.with_bots ?? true)}
     GROUP BY player_id
     HAVING began BETWEEN {from:Date} AND {to:Date}`
   const { banner_tag, banner_prefixes } = question

@@ -6,6 +6,7 @@ import type { ClickHouse } from '../client.ts'
 import { type Grouping, groupOf, viewParams } from './banner-groups.ts'
 import type { Span } from './campaigns.ts'
 import { type CostPeriod, periodOf } from './costs.ts'
+import { orOnlyPeople } from './known-bots.ts'
 
 /** Whose players: of one banner or group, or of every banner that has a cost in the currency. */
 export type Acquirers = { readonly name: string; readonly grouping: Grouping } | 'with_costs'
@@ -15,6 +16,8 @@ export interface CohortQuestion extends Span {
   readonly period: Exclude<CostPeriod, 'all'>
   readonly currency: string
   readonly acquirers: Acquirers
+  /** Without, players all of whose events came from known bots are left out. */
+  readonly with_bots?: boolean
 }
 
 export interface CohortDeposits {
@@ -36,14 +39,15 @@ export async function cohortDeposits(
   clickhouse: ClickHouse,
   question: CohortQuestion,
 ): Promise<CohortDeposits[]> {
-  const { acquirers, period, ...values } = question
+  const { acquirers, period, with_bots = true, ...values } = question
   const grouping: Grouping = acquirers === 'with_costs' ? { by: 'banner' } : acquirers.grouping
   const whose = acquirers === 'with_costs' ? WITH_COSTS : `${groupOf(grouping)} = {name:String}`
   const acquired = `
     SELECT player_id, toDate(first_seen, {time_zone:String}) AS first_day, ${periodOf(period, 'first_day')} AS cohort
     FROM players
     WHERE site_id = {site_id:String} AND first_seen >= fromUnixTimestamp64Milli({from_at:Int64}, 'UTC')
-      AND first_seen < fromUnixTimestamp64Milli({until_at:Int64}, 'UTC') AND ${whose}`
+      AND first_seen < fromUnixTimestamp64Milli({until_at:Int64}, 'UTC') AND ${whose}
+      AND ${orOnlyPeople(with_bots)}`
   const params = {
     ...values,
     ...viewParams({ grouping, banner_prefixes: null }),

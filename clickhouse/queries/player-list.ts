@@ -1,6 +1,7 @@
 /** Which players there are: a search, a segment, an order, a page at a time. Values are bound; every question ends after some seconds. */
 import type { ClickHouse, Params } from '../client.ts'
 import type { CompiledSegment } from '../segments/compile.ts'
+import { orOnlyPeople } from './known-bots.ts'
 
 /** Times are milliseconds since 1970. */
 export interface PlayerRow {
@@ -23,6 +24,8 @@ export interface PlayerQuestion {
   /** The beginning of a player's id, or a whole visitor or transaction; empty: everybody. */
   readonly search: string
   readonly segment: CompiledSegment
+  /** Without, players all of whose events came from known bots are left out. */
+  readonly with_bots?: boolean
 }
 
 export const PLAYER_ORDERS = [
@@ -67,8 +70,11 @@ const SEARCH = `(startsWith(player_id, {search:String})
   OR player_id IN (SELECT player_id FROM payment_variants WHERE site_id = {site_id:String}
     AND event_type IN ('deposit', 'purchase') AND payment_id = {search:String}))`
 
-function matching({ site_id, search, segment }: PlayerQuestion): { where: string; params: Params } {
-  const where = `site_id = {site_id:String} AND ${search === '' ? 'true' : SEARCH} AND ${segment.where}`
+function matching({ site_id, search, segment, with_bots = true }: PlayerQuestion): {
+  where: string
+  params: Params
+} {
+  const where = `site_id = {site_id:String} AND ${search === '' ? 'true' : SEARCH} AND ${segment.where} AND ${orOnlyPeople(with_bots)}`
   return { where, params: { ...segment.params, site_id, search } }
 }
 

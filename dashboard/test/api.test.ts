@@ -297,7 +297,8 @@ test('who has an answer is told so by its ETag', async () => {
     'if-none-match': first.headers.get('etag') ?? '',
   })
   expect([first.status, again.status, await again.text()]).toEqual([200, 304, ''])
-  const weak = `"other", W/${first.headers.get('etag')}`
+  // Weak already where the answer came compressed.
+  const weak = `"other", W/${first.headers.get('etag')?.replace(/^W\//, '')}`
   expect((await ask('GET', '/api/metrics', undefined, { 'if-none-match': weak })).status).toBe(304)
   const made = await (await ask('POST', '/api/queries', { name: 'One', sql: 'SELECT 1 AS one' })).json()
   const board = await (await ask('POST', '/api/boards', { name: 'Mine' })).json()

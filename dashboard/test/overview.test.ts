@@ -332,6 +332,25 @@ describe('the overview', () => {
     expect(complaints).toEqual([])
   })
 
+  test('the chart is read by the keyboard, point by point, and keeps its arrows to itself', async () => {
+    await page.goto(`${stack.url}/?range=30d_to_date`)
+    await chart().waitFor()
+    const slider = page.getByTestId('trend').getByRole('slider')
+    await slider.focus()
+    const said = () => slider.getAttribute('aria-valuetext')
+    expect(await said()).toMatch(/, so far: Visits .*Registrations .*Deposits /)
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    expect(await slider.getAttribute('aria-valuenow')).toBe('29')
+    const name = (await said())?.split(':')[0] ?? ''
+    await page.getByTestId('trend').getByText(name, { exact: true }).waitFor()
+    await page.keyboard.press('Home')
+    expect(await slider.getAttribute('aria-valuenow')).toBe('1')
+    expect(new URL(page.url()).search).toBe('?range=30d_to_date')
+    expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
   test('says so when ClickHouse is down, and recovers by itself', async () => {
     await page.goto(`${stack.url}/?range=today`)
     const before = (await figure('visit').textContent())?.trim() ?? ''

@@ -396,6 +396,26 @@ test('the list follows what comes, without a reload', async () => {
   expect(complaints).toEqual([])
 })
 
+test('a player’s page follows what comes, and bots’ players can be left out', async () => {
+  await stack.send({ player_id: 'followed', banner_tag: 'a' })
+  await tellPlayers(stack)
+  await page.goto(`${stack.url}/players/followed`)
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+  const events = page.getByTestId('event')
+  expect(await events.count()).toBe(1)
+  await stack.send({ player_id: 'followed', banner_tag: 'a', event_type: 'click' })
+  await events.nth(1).waitFor()
+  expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+  await stack.send({ player_id: 'followed-by-bots', banner_tag: 'a', is_bot: true })
+  await tellPlayers(stack)
+  await page.goto(`${stack.url}/players?q=followed`)
+  await total('2')
+  await page.getByTestId('bots').click()
+  await total('1')
+  expect(await violations()).toEqual([])
+  expect(complaints).toEqual([])
+})
+
 test('a short id is taken out of a text only beside the name of a field', () => {
   expect(withoutPlayer('7 banners, player_id=7, 70', '7')).toBe('7 banners, player_id=[erased], 70')
   expect(withoutPlayer('of a%20player%2F1 and "a player/1"', 'a player/1')).toBe('of [erased] and "[erased]"')

@@ -5,7 +5,7 @@ test('a change of a count is a share, or a multiple where a share says little', 
   expect(changeOf(150, 100)).toEqual({ direction: 'up', amount: '50.0%', words: 'up from 100' })
   expect(changeOf(50, 100)).toEqual({ direction: 'down', amount: '50.0%', words: 'down from 100' })
   expect(changeOf(2_740, 10)).toEqual({ direction: 'up', amount: '×274', words: 'up from 10' })
-  expect(changeOf(5, 0)).toEqual({ direction: 'same', amount: '', words: 'none before' })
+  expect(changeOf(5, 0)).toEqual({ direction: 'up', amount: '', words: 'none before' })
   expect(changeOf(0, 0)).toEqual({ direction: 'same', amount: '', words: 'none before either' })
 })
 

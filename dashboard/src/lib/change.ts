@@ -15,8 +15,7 @@ const directionOf = (difference: number) => (difference > 0 ? 'up' : difference 
 export function changeOf(now: number, before: number): Change {
   const direction = directionOf(now - before)
   if (now === before) return { direction, amount: '', words: now === 0 ? 'none before either' : 'no change' }
-  // Nothing to measure against: an arrow would claim a size.
-  if (before === 0) return { direction: 'same', amount: '', words: 'none before' }
+  if (before === 0) return { direction, amount: '', words: 'none before' }
   const times = now / before
   const amount =
     times < 10 ? percent(Math.abs(times - 1)) : times < 1000 ? `×${Math.round(times)}` : 'over ×1000'

@@ -112,10 +112,18 @@ export const valueText = (value: number | undefined, metric: Metric) =>
 export const axisText = (value: number, isRate: boolean) =>
   isRate ? `${Number((value * 100).toFixed(1))}%` : axisNumber(value)
 
+/** A point of the chart in one sentence, as it is read out. */
+export function pointText(row: ChartRow, overview: Overview, metrics: readonly Metric[]): string {
+  const said = (values: ChartRow['now']) =>
+    metrics.map((metric) => `${metric.label} ${valueText(values[metric.key], metric)}`).join(', ')
+  const soFar = row.index === overview.unfinished ? ', so far' : ''
+  return `${row.name}${soFar}: ${said(row.now)}. ${row.nameBefore}: ${said(row.before)}.`
+}
+
 /** The chart in one sentence, for those who do not see it. */
 export function chartSummary(overview: Overview, metrics: readonly Metric[]): string {
   const totals = metrics.map(
     (metric) => `${metric.label} ${valueText(valueIn(metric, overview.totals.now), metric)}`,
   )
-  return `Line chart by ${overview.unit}, ${rangeName(overview.range, overview.today)}. ${totals.join(', ')}. The table view has every value.`
+  return `Line chart by ${overview.unit}, ${rangeName(overview.range, overview.today)}. ${totals.join(', ')}. Arrow keys read it point by point; the table view has every value.`
 }

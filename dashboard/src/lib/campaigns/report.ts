@@ -16,6 +16,8 @@ export interface Campaigns {
   readonly group: string | null
   /** What the names of the rows hold; empty for all. */
   readonly wanted: string
+  /** Whether known bots count too. */
+  readonly with_bots: boolean
   /** The currency of amounts, costs and what follows from them. */
   readonly currency: string
   /** Every currency there is, of deposits or costs, the most frequent first. */

@@ -11,6 +11,8 @@ export interface FollowLiveOptions<Answer> {
   readonly name: string
   /** The page's query, which says what to ask for. */
   readonly search: string
+  /** Where the API answers it, when that is elsewhere. */
+  readonly path?: string
   /** An answer; undefined when nothing changed since the last. */
   readonly onAnswer: (answer: Answer | undefined) => void
   readonly onTrouble: (trouble: Trouble) => void
@@ -40,13 +42,13 @@ function lineOfPage(): Line {
 
 /** Follows while the page is visible. @returns how to stop */
 export function followLive<Answer>(options: FollowLiveOptions<Answer>): () => void {
-  const { name, search, onTrouble } = options
+  const { name, search, path = `/api/${name}${search}`, onTrouble } = options
   const onAnswer = (answer: unknown) => options.onAnswer(answer as Answer | undefined)
   let stopAsking: (() => void) | undefined
   let stopPolling: (() => void) | undefined
 
   const poll = () => {
-    stopPolling ??= follow<Answer | undefined>({ ask: asker(`/api/${name}${search}`), onAnswer, onTrouble })
+    stopPolling ??= follow<Answer | undefined>({ ask: asker(path), onAnswer, onTrouble })
   }
   const endPoll = () => {
     stopPolling?.()

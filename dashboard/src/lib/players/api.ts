@@ -43,7 +43,7 @@ export const playerApi = (site_id: string, player_id: string, what = '') =>
     ? `/api/players/_${what}?site=${encodeURIComponent(site_id)}&player_id=${player_id}`
     : `/api/players/${encodeURIComponent(player_id)}${what}?site=${encodeURIComponent(site_id)}`
 
-const OF_LIST = ['site', 'q', 'segment', 'sort', 'after']
+const OF_LIST = ['site', 'q', 'segment', 'bots', 'sort', 'after']
 
 /** Of a page's query what `/api/players` takes: it refuses what it does not know. */
 export const playersSearch = (search: string) =>

@@ -42,6 +42,8 @@ export interface PlayersReport extends PlayerPage {
   readonly today: string
   readonly search: string
   readonly segment: Group
+  /** Whether players of known bots are among them. */
+  readonly with_bots: boolean
   /** Why the segment of the URL was not taken; everybody is shown then. */
   readonly refused: string | null
   readonly order: PlayerOrder

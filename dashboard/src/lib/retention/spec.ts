@@ -30,6 +30,7 @@ export interface RetentionSpec {
   readonly currency: string | null
   /** The acquiring banner, or null for all. */
   readonly banner: string | null
+  readonly with_bots: boolean
   /** Whether amounts are those of each period, or all up to it. */
   readonly running: boolean
 }
@@ -47,6 +48,7 @@ export const DEFAULT_RETENTION: RetentionSpec = {
   back: 'any',
   currency: null,
   banner: null,
+  with_bots: true,
   running: false,
 }
 export const RETENTION_PRESETS = [
@@ -71,6 +73,7 @@ export function retentionOf(params: URLSearchParams): RetentionSpec | SpecProble
     back: back as Back,
     currency,
     banner: params.get('banner'),
+    with_bots: params.get('bots') !== '0',
     running: sum === 'running',
   }
 }

@@ -84,7 +84,7 @@ async function findBanners({ services, caller, site, today }: Opened, text: stri
 }
 
 async function findPlayers(opened: Opened, text: string) {
-  const question = questionOf(opened, { search: text, segment: EVERYBODY })
+  const question = questionOf(opened, { search: text, segment: EVERYBODY, with_bots: true })
   const rows = await opened.services.share(`players by name ${JSON.stringify(question)}`, SHARED_MS, () =>
     listPlayers(opened.services.clickhouse, question, {
       order: 'last_event_at',

@@ -112,6 +112,7 @@ export const ofCampaigns = {
   q: text('Only banners with this in their name', undefined, 128),
   sort: parameter('Most first by this number', ordersOf(['name', ...FIGURES]), { example: '-visits' }),
   currency: text('Money in this currency', 'EUR', 32),
+  ...bots('0: without known bots, as far back as raw events are kept'),
 } satisfies Query
 
 const cohorts = { code: 'invalid_cohorts' }
@@ -121,6 +122,7 @@ export const ofRetention = {
   back: choice('What counts as coming back', BACKS, 'deposit', cohorts),
   sum: choice('Amounts of each period, or all up to it', ['each', 'running'], undefined, cohorts),
   banner: text('Only players this banner acquired'),
+  ...bots('0: without players all of whose events came from known bots'),
   currency: { ...text('Money in this currency', 'EUR', 32), ...cohorts },
 } satisfies Query
 
@@ -157,6 +159,7 @@ export const ofPlayers = {
     ...text('Conditions as JSON, as of /api/segments', undefined, 16_384),
     code: 'invalid_segment',
   },
+  ...bots('0: without players all of whose events came from known bots'),
   sort: parameter('- before it: the last first', ordersOf(PLAYER_ORDERS), { example: '-last_event_at' }),
   format: choice('csv: every match as a file, without parts', ['json', 'csv']),
 } satisfies Query

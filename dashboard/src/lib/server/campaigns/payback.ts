@@ -28,6 +28,7 @@ export async function readPayback(
     time_zone: site.time_zone,
     period,
     currency,
+    with_bots: view.with_bots ?? true,
     acquirers: name === null ? ('with_costs' as const) : { name, grouping: view.grouping },
   }
   const [costs, cohorts] = await Promise.all([

@@ -48,6 +48,12 @@ export const spanOf = ({ site }: Pick<CampaignContext, 'site'>, { from, to }: Da
 })
 
 function readCounts(context: CampaignContext, range: DayRange) {
+  if (context.view.with_bots === false) {
+    const question = { site_id: context.site.site_id, ...range }
+    return shared(context, 'counts', question, byEffort, async () => [
+      await campaignCounts(context.clickhouse, question, context.view, false),
+    ])
+  }
   const read = (days: DayRange, isOpen: boolean) => {
     if (days.from > days.to) return Promise.resolve([])
     const question = { site_id: context.site.site_id, ...days }

@@ -11,6 +11,8 @@ export interface CampaignQuestion {
   readonly sorting: Sorting
   /** What names must hold, without regard to case. */
   readonly wanted: string
+  /** Whether known bots count too. */
+  readonly with_bots: boolean
   /** Null: the most frequent. */
   readonly currency: string | null
   /** Rows to leave out at the beginning, and to answer. */
@@ -38,6 +40,7 @@ export function campaignQuestion(ask: Ask): CampaignQuestion {
     grouping: grouping ?? { by: 'banner' },
     sorting: sortingOf(ask('sort'), SORT_KEYS, DEFAULT_SORTING),
     wanted: (ask('q') ?? '').trim().slice(0, MAX_TEXT),
+    with_bots: ask('bots') !== '0',
     currency: ask('currency'),
     offset: 0,
     limit: PAGE_ROWS,

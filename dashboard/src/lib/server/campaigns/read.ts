@@ -32,7 +32,8 @@ export async function readCampaigns(
   { services, caller, site, today, range, now }: Opened,
   question: CampaignQuestion,
 ): Promise<Campaigns> {
-  const view = { grouping: question.grouping, banner_prefixes: caller.banner_prefixes }
+  const { grouping, with_bots } = question
+  const view = { grouping, banner_prefixes: caller.banner_prefixes, with_bots }
   const context: CampaignContext = {
     clickhouse: services.clickhouse,
     share: services.share,
@@ -68,6 +69,7 @@ export async function readCampaigns(
     until: until === null ? null : clockAt(now, site.time_zone),
     group: question.group,
     wanted: question.wanted,
+    with_bots,
     currency,
     currencies: currencies.includes(currency) || currency === '' ? currencies : [...currencies, currency],
     plotted,

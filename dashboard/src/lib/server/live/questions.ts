@@ -19,6 +19,7 @@ import { readOverview } from '#lib/server/overview.ts'
 import { type Opened, openPage } from '#lib/server/page.ts'
 import { readPages } from '#lib/server/pages.ts'
 import { watchPlayers } from '#lib/server/players/list.ts'
+import { readPlayer } from '#lib/server/players/player.ts'
 import { readQuality } from '#lib/server/quality.ts'
 import { readRealtime } from '#lib/server/realtime.ts'
 import { watchRetention } from '#lib/server/retention/read.ts'
@@ -50,7 +51,7 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
   campaigns: {
     permission: 'read',
     read: (opened) => readCampaigns(opened, campaignQuestion(opened.ask)),
-    parameters: ['group', 'sort', 'q', 'currency', 'view', 'compare', 'with', 'payback', 'period'],
+    parameters: ['group', 'sort', 'q', 'currency', 'view', 'compare', 'with', 'payback', 'period', 'bots'],
   },
   realtime: {
     permission: 'read',
@@ -66,10 +67,19 @@ const QUESTIONS: Readonly<Record<string, LiveQuestion>> = {
   retention: {
     permission: 'read',
     read: watchRetention,
-    parameters: ['start', 'period', 'back', 'currency', 'banner'],
+    parameters: ['start', 'period', 'back', 'currency', 'banner', 'bots'],
     isHeavy: true,
   },
-  players: { permission: 'players', read: watchPlayers, parameters: ['q', 'segment', 'sort', 'after'] },
+  players: {
+    permission: 'players',
+    read: watchPlayers,
+    parameters: ['q', 'segment', 'bots', 'sort', 'after'],
+  },
+  player: {
+    permission: 'players',
+    read: (opened) => readPlayer(opened, opened.ask('player_id') ?? ''),
+    parameters: ['player_id'],
+  },
   arrivals: { permission: 'players', read: readArrivals },
   alerts: { permission: 'players', read: readAlerts },
 }

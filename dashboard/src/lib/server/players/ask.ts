@@ -1,4 +1,4 @@
-/** What a URL asks of players: `q`, `segment`, `sort`, `after`, `limit`. Anything else about them is a Problem. */
+/** What a URL asks of players: `q`, `segment`, `bots`, `sort`, `after`, `limit`. Anything else about them is a Problem. */
 import { type Cursor, PLAYER_ORDERS, type PlayerOrder } from '@rtpx/clickhouse/queries/player-list'
 import { type Calendar, compileSegment } from '@rtpx/clickhouse/segments/compile'
 import { EVERYBODY, type Group, readSegment, SegmentError } from '@rtpx/clickhouse/segments/segment'
@@ -9,6 +9,7 @@ import type { Problem } from '../problem.ts'
 export interface PlayersAsked {
   readonly search: string
   readonly segment: Group
+  readonly with_bots: boolean
   readonly order: PlayerOrder
   readonly descending: boolean
   readonly after: Cursor | undefined
@@ -51,6 +52,7 @@ export function readAsked(params: URLSearchParams): PlayersAsked {
   return {
     search,
     segment: segmentOf(params.get('segment')),
+    with_bots: params.get('bots') !== '0',
     order,
     descending: sort.startsWith('-'),
     after: after === null ? undefined : readCursor(after),
@@ -90,5 +92,10 @@ const calendarOf = ({ today, site }: Pick<Opened, 'today' | 'site'>): Calendar =
 /** The question of a URL, for ClickHouse. */
 export const questionOf = (
   opened: Pick<Opened, 'today' | 'site'>,
-  { search, segment }: Pick<PlayersAsked, 'search' | 'segment'>,
-) => ({ site_id: opened.site.site_id, search, segment: compileSegment(segment, calendarOf(opened)) })
+  { search, segment, with_bots }: Pick<PlayersAsked, 'search' | 'segment' | 'with_bots'>,
+) => ({
+  site_id: opened.site.site_id,
+  search,
+  segment: compileSegment(segment, calendarOf(opened)),
+  with_bots,
+})

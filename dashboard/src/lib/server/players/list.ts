@@ -59,6 +59,7 @@ export async function readPlayers(opened: Opened, params: URLSearchParams): Prom
     today,
     search: asked.search,
     segment: asked.segment,
+    with_bots: asked.with_bots,
     refused,
     order: asked.order,
     descending: asked.descending,

@@ -72,7 +72,7 @@ export async function countedSegments(opened: Opened): Promise<CountedSegment[]>
   const counted: CountedSegment[] = []
   // One after another: a list of saved segments must not hold the engine.
   for (const segment of await savedSegments(caller.organization_id, site.site_id)) {
-    const question = questionOf(opened, { search: '', segment: segment.definition })
+    const question = questionOf(opened, { search: '', segment: segment.definition, with_bots: true })
     const players = await services
       .share(`players ${JSON.stringify(question)}`, COUNT_MS, () =>
         countPlayers(services.clickhouse, question),

@@ -55,6 +55,7 @@ export async function readRetention(
     start: spec.start,
     measure: spec.back === 'amount' ? { currency: currency ?? '' } : { returns: spec.back },
     banner_tag: spec.banner,
+    with_bots: spec.with_bots,
     banner_prefixes: caller.banner_prefixes,
     today,
   }
