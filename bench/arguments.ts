@@ -10,6 +10,8 @@ export interface Arguments {
   readonly out?: string
   /** Sizes, in events, of benches that have some. */
   readonly events?: readonly number[]
+  /** Closed days as their counts alone. */
+  readonly counts: boolean
   /** Compare with the revision of the kept results, or with this one. */
   readonly compare: boolean
   readonly against?: string
@@ -19,6 +21,7 @@ export interface Arguments {
 export const OPTIONS = `  --quick          short runs, shown but not kept: to see that all is well
   --out FOLDER     keep the results there instead of bench/results (also of quick runs)
   --events 1m,10m  years of so many events for \`queries\` (1m,10m unless told)
+  --counts         closed days of \`queries\` as their counts alone: the overview's questions at 100m, in minutes
   --compare        what got slower since the kept results: their revision and this one, in turn
   --against REV    compare with this revision instead
   --pairs N        how often both are measured for it (5)
@@ -34,6 +37,7 @@ export function readArguments(argv: readonly string[], results: string): Argumen
       help: { type: 'boolean', default: false },
       out: { type: 'string' },
       events: { type: 'string' },
+      counts: { type: 'boolean', default: false },
       compare: { type: 'boolean', default: false },
       against: { type: 'string' },
       pairs: { type: 'string', default: '5' },
@@ -48,6 +52,7 @@ export function readArguments(argv: readonly string[], results: string): Argumen
     help: values.help,
     ...(out !== undefined && { out }),
     ...(values.events !== undefined && { events: readSizes(values.events) }),
+    counts: values.counts,
     compare: values.compare || values.against !== undefined,
     ...(values.against !== undefined && { against: values.against }),
     pairs,

@@ -10,6 +10,8 @@ export interface Context {
   readonly cleanup: Cleanup
   /** Sizes that were asked for, ascending, for a bench that has sizes; absent: its own. */
   readonly events?: readonly number[]
+  /** Days that are closed are wanted as their counts alone, from a bench that fills days. */
+  readonly counts?: boolean
   /** Tells a person what is being done. */
   say(line: string): void
 }

@@ -62,7 +62,7 @@ function chosen(names: readonly string[]): Bench[] {
 /** Measures, shows and keeps; returns whether every bar holds. */
 async function measure(
   bench: Bench,
-  { quick, out, events }: Arguments,
+  { quick, out, events, counts }: Arguments,
   cleanup: Cleanup,
   busy: string | undefined,
 ): Promise<boolean> {
@@ -74,12 +74,16 @@ async function measure(
     quick,
     folder,
     cleanup,
+    counts,
     ...(events && { events }),
     say: (line) => console.error(line),
   })
   const notes = busy ? [busy, ...told] : told
-  // A short run leaves out sizes and seconds that some bars are about.
-  const { lines, hold } = checkBars(rows, quick ? bench.bars.filter((bar) => rowOf(bar, rows)) : bench.bars)
+  // A short run, or one of some sizes, leaves out sizes and seconds that some bars are about.
+  const { lines, hold } = checkBars(
+    rows,
+    quick || events ? bench.bars.filter((bar) => rowOf(bar, rows)) : bench.bars,
+  )
   const seconds = Math.round((performance.now() - begun) / 1_000)
   console.log(`${table(rows)}\n${[...notes, ...lines].join('\n')}\ntook ${seconds} s`)
   if (out) {
@@ -92,8 +96,12 @@ async function measure(
 
 /** Both revisions in turn; returns whether nothing got slower. */
 function compare(bench: Bench, asked: Arguments, cleanup: Cleanup): Promise<boolean> {
-  const { against = keptRevision(RESULTS, bench.name), pairs, quick, events } = asked
-  const options = [...(quick ? ['--quick'] : []), ...(events ? ['--events', events.join(',')] : [])]
+  const { against = keptRevision(RESULTS, bench.name), pairs, quick, events, counts } = asked
+  const options = [
+    ...(quick ? ['--quick'] : []),
+    ...(events ? ['--events', events.join(',')] : []),
+    ...(counts ? ['--counts'] : []),
+  ]
   return compareBench(bench.name, { against, pairs, options }, cleanup)
 }
 
