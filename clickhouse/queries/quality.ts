@@ -42,18 +42,32 @@ export const refusedByDay = (clickhouse: ClickHouse, days: QualityDays) =>
     { ...days },
   )
 
-/** Refusals, the newest first. @param reason empty for all */
+/** Later than anything that is stored: the last instant of a DateTime64(3), ms. */
+const LAST_MS = 10_413_791_999_999
+
+/** The refusal a part of the list ended with: what comes later comes before it, and moves nothing. */
+type AfterRefusal = Pick<RejectedRow, 'rejected_at' | 'rejected_id'>
+
+/** Refusals, the newest first; those after one of them. @param reason empty for all */
 export const refusals = (
   clickhouse: ClickHouse,
   days: QualityDays,
-  { reason, limit, offset }: { readonly reason: string; readonly limit: number; readonly offset: number },
+  asked: { readonly reason: string; readonly limit: number; readonly after?: AfterRefusal | null },
 ) =>
   clickhouse.rows<RejectedRow & { readonly status: 'rejected' | 'replayed' }>(
     `SELECT rejected_id, toUnixTimestamp64Milli(r.rejected_at) AS rejected_at, source, reason, site_id, field, message, raw, sender,
        queue_topic, queue_partition, queue_offset, line, status
      FROM (SELECT * FROM rejected_events WHERE ${REFUSED} AND ({reason:String} = '' OR reason = {reason:String})) AS r
-     ORDER BY r.rejected_at DESC, rejected_id LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
-    { ...days, reason, limit, offset },
+     WHERE r.rejected_at < fromUnixTimestamp64Milli({after_at:Int64}, 'UTC')
+       OR (r.rejected_at = fromUnixTimestamp64Milli({after_at:Int64}, 'UTC') AND rejected_id > {after_id:UUID})
+     ORDER BY r.rejected_at DESC, rejected_id LIMIT {limit:UInt32}`,
+    {
+      ...days,
+      reason: asked.reason,
+      limit: asked.limit,
+      after_at: asked.after?.rejected_at ?? LAST_MS,
+      after_id: asked.after?.rejected_id ?? '00000000-0000-0000-0000-000000000000',
+    },
   )
 
 export interface DayQuality {
@@ -169,15 +183,28 @@ export interface RecountNote {
   readonly repaired: boolean
 }
 
-/** What recounts of the days found, the newest first. */
+/** The note a part of the list ended with: what comes later comes before it, and moves nothing. */
+type AfterNote = Pick<RecountNote, 'recounted_at' | 'event_date' | 'derived' | 'key'>
+
+/** What recounts of the days found, the newest first; those after one of them. */
 export const recountNotes = (
   clickhouse: ClickHouse,
   days: Pick<QualityDays, 'site_id' | 'from' | 'to'>,
-  { limit, offset }: { readonly limit: number; readonly offset: number },
+  { limit, after = null }: { readonly limit: number; readonly after?: AfterNote | null },
 ) =>
   clickhouse.rows<RecountNote>(
     `SELECT toUnixTimestamp64Milli(r.recounted_at) AS recounted_at, event_date, derived, key, expected, stored, repaired
      FROM recount_differences AS r WHERE ${OF_DAYS}
-     ORDER BY r.recounted_at DESC, event_date, derived, key LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
-    { ...days, limit, offset },
+       AND r.recounted_at <= fromUnixTimestamp64Milli({after_at:Int64}, 'UTC')
+       AND (r.recounted_at < fromUnixTimestamp64Milli({after_at:Int64}, 'UTC')
+         OR (toString(event_date), toString(derived), key) > ({after_date:String}, {after_derived:String}, {after_key:String}))
+     ORDER BY r.recounted_at DESC, toString(event_date), toString(derived), key LIMIT {limit:UInt32}`,
+    {
+      ...days,
+      limit,
+      after_at: after?.recounted_at ?? LAST_MS,
+      after_date: after?.event_date ?? '',
+      after_derived: after?.derived ?? '',
+      after_key: after?.key ?? '',
+    },
   )

@@ -15,6 +15,8 @@ declare global {
       set_cookies: string[]
       /** The documented call that is made; pages and what only they ask have none. */
       operation?: Operation | undefined
+      /** Parameters that a shared link fixes. */
+      fixed: readonly string[]
       /** Which sites may frame the answer; null: none. */
       frame_ancestors: string | null
     }

@@ -64,7 +64,10 @@ function refusalOf({ locals, request, route, url }: RequestEvent): Response | un
   const operation = operationOf(request.method, route.id)
   locals.operation = operation
   if (!operation || !locals.caller || !callerMay(locals.caller, operation.permission)) return undefined
-  const problem = judgeQuery(operation, url.searchParams)
+  const asked = new URLSearchParams(url.searchParams)
+  // What a shared link fixes belongs to its page: where the page's own call does not take it, the page does not narrow by it either.
+  for (const name of locals.fixed) if (!Object.hasOwn(operation.query ?? {}, name)) asked.delete(name)
+  const problem = judgeQuery(operation, asked)
   return problem && problemResponse(problem)
 }
 

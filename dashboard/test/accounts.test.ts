@@ -398,6 +398,20 @@ test('a shared link shows one page with its filter, to who has its password, unt
   for (const path of ['annotations', 'views'])
     expect([path, await at(`/api/${path}?banner=acme-1&site=default`)]).toEqual([path, 401])
 
+  // What the page is fixed to need not be what its documented call takes; the link's banner holds all the same.
+  const campaigns = await create({ page: '/campaigns', parameters: 'banner=acme-1&compare=a&range=7d' })
+  const [seen = ''] = (await get(campaigns, '')).headers.getSetCookie()
+  const call = (search: string) =>
+    get(`/api/analytics/campaigns?banner=acme-1&compare=a&range=7d&site=default${search}`, seen.split(';')[0])
+  const numbers = await call('&limit=5')
+  expect([numbers.status, (await numbers.json()).page]).toMatchObject([200, { limit: 5 }])
+  expect(await (await call('&colour=red')).json()).toMatchObject({
+    code: 'unknown_parameter',
+    field: 'colour',
+  })
+  // A second value never widens what is fixed.
+  for (const search of ['&range=30d', '&banner=rival-1']) expect((await call(search)).status).toBe(401)
+
   const frame = await create({ embed: 'on', frame_ancestors: 'https://brand.test' })
   const framed = await get(frame, '')
   const [set = ''] = framed.headers.getSetCookie()

@@ -37,10 +37,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const refusal = (raw: string, reason = 'unknown_site', site_id = '') =>
+const refusal = (raw: string, reason = 'unknown_site', site_id = '', rejected_at = NOW - 1_000) =>
   JSON.stringify({
     rejected_id: Bun.randomUUIDv7(),
-    rejected_at: NOW - 1_000,
+    rejected_at,
     source: 'edge',
     reason,
     site_id,
@@ -210,16 +210,48 @@ test('a day is counted again on demand; what differs is shown and noted', async 
     { code: 'invalid_date', field: 'event_date' },
   ])
   expect(await violations()).toEqual([])
+
+  const note = (key: string, recounted_at: number) =>
+    JSON.stringify({
+      recounted_at,
+      site_id: 'default',
+      event_date: new Date(NOW).toISOString().slice(0, 10),
+      derived: 'paged',
+      key,
+      expected: '',
+      stored: '',
+      repaired: false,
+    })
+  const keys = ['a', 'b', 'c', 'd']
+  await stack.clickhouse.insertLines(
+    'recount_differences',
+    keys.map((key) => note(key, NOW + 60_000)),
+  )
+  const notes = `/api/recount?${query}&limit=2`
+  const first = await (await stack.fetch(notes)).json()
+  await stack.clickhouse.insertLines('recount_differences', [note('e', NOW + 120_000)])
+  const second = await (await stack.fetch(`${notes}&after=${first.next}`)).json()
+  expect([...first.differences, ...second.differences].map(({ key }: { key: string }) => key)).toEqual(keys)
 })
 
 test('refusals of the API come one part after another; what is wrong is named', async () => {
   const asked = `/api/rejected?${query}&reason=bad_json&limit=5`
   const first = await (await stack.fetch(asked)).json()
   expect(first.rejected).toHaveLength(5)
+  // What is refused meanwhile is newer, and moves nothing.
+  await stack.clickhouse.insertLines('rejected_events_log', [
+    refusal('arrived meanwhile', 'bad_json', 'default', NOW),
+    refusal('arrived meanwhile too', 'bad_json', 'default', NOW),
+  ])
   const second = await (await stack.fetch(`${asked}&after=${first.next}`)).json()
   expect([second.rejected.length, second.next]).toEqual([HOSTILE.length - 5, null])
   const raws = [...first.rejected, ...second.rejected].map(({ raw }: { raw: string }) => raw)
   expect(raws.toSorted()).toEqual([...HOSTILE].toSorted())
+  for (const after of ['5', 'x', Buffer.from('["a","b"]').toString('base64url')])
+    expect(await (await stack.fetch(`${asked}&after=${after}`)).json()).toMatchObject({
+      code: 'invalid_cursor',
+      field: 'after',
+    })
   expect(await (await replay({})).json()).toMatchObject({ status: 400, field: 'reason' })
   // Without the type of JSON, as a form of elsewhere would send it.
   const form = await stack.fetch(`/api/rejected?${query}`, {

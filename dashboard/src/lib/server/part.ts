@@ -1,4 +1,10 @@
-/** Paging of the API: `limit` and `after`, and in the answer `next`, which the next part is asked with. */
+/**
+ * Paging of the API: `limit` and `after`, and in the answer `next`, which the next part is asked with. Where rows arrive while somebody
+ * pages, `next` names the last row (`partAfter`), so none is shown twice and none passed over; where the order itself follows numbers that
+ * change, it says how many were shown (`partOf`).
+ */
+import { type Static, type TSchema, type TTuple, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import { badParameter as bad, type Problem } from './problem.ts'
 
 export interface Part {
@@ -13,6 +19,8 @@ export interface AskedPart {
   readonly next: string
 }
 
+const BAD_CURSOR = bad('invalid_cursor', 'after', 'after must be what an answer called next')
+
 /** @param most rows at a time @param reach rows that can be read in parts at all */
 export function partOf(
   params: URLSearchParams,
@@ -26,25 +34,78 @@ export function partOf(
   const offset = whole('after', 0)
   if (params.has('limit') && (limit < 1 || limit > most))
     return bad('invalid_limit', 'limit', `limit must be a whole number from 1 to ${most}`)
-  if (offset < 0 || offset >= reach)
-    return bad('invalid_cursor', 'after', 'after must be what an answer called next')
+  if (offset < 0 || offset >= reach) return BAD_CURSOR
   return { limit, offset, next: String(offset + limit) }
 }
 
-/** A list that is whole, cut to the part that is asked for; and the address of the next part, as a `Link` (RFC 8288). */
+/** Milliseconds since 1970 of any row that there can be. */
+export const Instant = Type.Integer({ minimum: 0, maximum: 10_413_791_999_999 })
+
+/** What names a row, as `after` has it. */
+const cursorOf = (names: readonly (string | number)[]) =>
+  Buffer.from(JSON.stringify(names)).toString('base64url')
+
+function namesIn(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** The part after a row that is named by what a schema says; null for the first part. */
+export function partAfter<Names extends TTuple<TSchema[]>>(
+  params: URLSearchParams,
+  schema: Names,
+  otherwise = 100,
+): { readonly limit: number; readonly after: Static<Names> | null } | Problem {
+  const rest = new URLSearchParams(params)
+  rest.delete('after')
+  const part = partOf(rest, { most: 1_000, otherwise, reach: 1 })
+  if ('status' in part) return part
+  const cursor = params.get('after')
+  if (cursor === null) return { limit: part.limit, after: null }
+  const names = namesIn(cursor)
+  if (!Value.Check(schema, names) || cursorOf(names as string[]) !== cursor) return BAD_CURSOR
+  return { limit: part.limit, after: names }
+}
+
+/** What names the last row of a part, when there is more. @param rows one more than the limit where there is */
+export function nextAfter<Row>(
+  rows: readonly Row[],
+  limit: number,
+  namesOf: (row: Row) => readonly (string | number)[],
+): string | null {
+  const last = rows[limit - 1]
+  return rows.length > limit && last !== undefined ? cursorOf(namesOf(last)) : null
+}
+
+/** Where the last row of a part stood, and what it is called. */
+const LastOfList = Type.Tuple([Type.Integer({ minimum: 0, maximum: 1_000_000 }), Type.String()])
+
+const idOf = (row: unknown) => {
+  const { id, cost_id } = row as { id?: string; cost_id?: string }
+  return id ?? cost_id ?? ''
+}
+
+/**
+ * A list that is whole, cut to the part that is asked for; and the address of the next part, as a `Link` (RFC 8288). A part goes on after
+ * the row the one before ended with, wherever it stands by now; where it is gone, from its place.
+ */
 export function partOfAnswer(
   answer: unknown,
   params: URLSearchParams,
   url: URL,
 ): { readonly answer: unknown; readonly headers: Readonly<Record<string, string>> } | Problem {
   if (!Array.isArray(answer)) return { answer, headers: linkTo((answer as Partial<Part>).next ?? null, url) }
-  const part = partOf(params, { most: 1_000, otherwise: Math.max(answer.length, 1), reach: 1_000_000 })
+  const part = partAfter(params, LastOfList, Math.max(answer.length, 1))
   if ('status' in part) return part
-  const end = part.offset + part.limit
-  return {
-    answer: answer.slice(part.offset, end),
-    headers: linkTo(end < answer.length ? part.next : null, url),
-  }
+  const [place = 0, id = ''] = part.after ?? []
+  const found = id === '' ? -1 : answer.findIndex((row) => idOf(row) === id)
+  const start = found < 0 ? place : found + 1
+  const rest: unknown[] = answer.slice(start)
+  const next = nextAfter(rest, part.limit, (row) => [start + part.limit - 1, idOf(row)])
+  return { answer: rest.slice(0, part.limit), headers: linkTo(next, url) }
 }
 
 function linkTo(next: string | null, url: URL): Readonly<Record<string, string>> {

@@ -85,7 +85,7 @@ async function readTab(opened: Opened, days: QualityDays, tab: Tab): Promise<Par
   const { clickhouse } = services
   switch (tab) {
     case 'refused': {
-      const asked = { reason: ask('reason') ?? '', limit: SAMPLES, offset: 0 }
+      const asked = { reason: ask('reason') ?? '', limit: SAMPLES }
       return { samples: (await refusals(clickhouse, days, asked)).map(refusalOf) }
     }
     case 'bots':
@@ -107,7 +107,7 @@ async function readTab(opened: Opened, days: QualityDays, tab: Tab): Promise<Par
       return { closed, adjustments: changes, ...as_of }
     }
     case 'recount':
-      return { notes: await recountNotes(clickhouse, days, { limit: LISTED, offset: 0 }) }
+      return { notes: await recountNotes(clickhouse, days, { limit: LISTED }) }
     default:
       return {}
   }

@@ -10,7 +10,15 @@ import { hasOwner } from './people.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { isCrossSite } from './request-origin.ts'
 import { personOfRequest } from './session.ts'
-import { addressOf, ancestorsOf, callerOfLink, LINK_COOKIE, linkOfCookie, verdictOf } from './shared-links.ts'
+import {
+  addressOf,
+  ancestorsOf,
+  callerOfLink,
+  fixedBy,
+  LINK_COOKIE,
+  linkOfCookie,
+  verdictOf,
+} from './shared-links.ts'
 
 /** Routes for everyone; a name that ends in `/` opens what is below it. */
 const OPEN = ['/health', '/metrics', '/api/auth/[...path]', '/(public)/', '/docs/api', '/api/openapi.json']
@@ -30,6 +38,7 @@ export async function admit(event: RequestEvent, now: number): Promise<Response 
   locals.caller = null
   locals.set_cookies = []
   locals.frame_ancestors = null
+  locals.fixed = []
   if (route.id === '/health') return undefined
   const { store, config, registered } = getAccounts()
 
@@ -84,6 +93,7 @@ async function openLink({ cookies, locals, request, url }: RequestEvent, now: nu
     redirect(303, fixed.pathname + fixed.search)
   }
   locals.caller = callerOfLink(link)
+  locals.fixed = fixedBy(link)
   locals.frame_ancestors = ancestorsOf(link)
 }
 

@@ -117,6 +117,10 @@ export const callerOfLink = (link: SharedLink): Caller => ({
   banner_prefixes: listOf(link.banner_prefixes),
 })
 
+/** The parameters a link fixes. */
+export const fixedBy = ({ locked }: SharedLink): readonly string[] =>
+  Object.keys(JSON.parse(locked) as Record<string, string>)
+
 /** Where an open link leads. */
 export const addressOf = ({ page, locked }: SharedLink) =>
   `${page}?${new URLSearchParams(JSON.parse(locked) as Record<string, string>)}`
@@ -133,7 +137,12 @@ export function verdictOf(link: SharedLink, { pathname, searchParams }: URL): Li
   // A line names its questions later; its caller's scope holds there.
   if (pathname === '/live') return 'open'
   const locked = Object.entries(JSON.parse(link.locked) as Record<string, string>)
-  return locked.every(([key, value]) => searchParams.get(key) === value) ? 'open' : 'other_parameters'
+  // Once, and as it is fixed: where a parameter may stand several times, a second one would widen what is shown.
+  const isFixed = ([key, value]: [string, string]) => {
+    const [first, ...more] = searchParams.getAll(key)
+    return first === value && more.length === 0
+  }
+  return locked.every(isFixed) ? 'open' : 'other_parameters'
 }
 
 /** `frame-ancestors` of a link's answers. */

@@ -54,7 +54,7 @@ export const rangeOfSeries = rangeOf(['24h', ...PRESET_KEYS])
 export const part = (most: number, least = 1) =>
   ({
     limit: parameter(`Rows of a part, ${most} at most`, Type.Integer({ minimum: least, maximum: most })),
-    after: parameter('What the part before called next', Type.String({ maxLength: 1_100 }), {
+    after: parameter('What the part before called next', Type.String({ maxLength: 4_096 }), {
       code: 'invalid_cursor',
     }),
   }) satisfies Query

@@ -2,23 +2,26 @@
  * `GET /api/domains?limit=&after=` → `{ domains: [{ domain, site_id }], next }`. `POST { domain, site_id }` gives a site a domain, `PATCH { domain,
  * new_domain?, site_id? }` renames it or gives it to another site, `DELETE ?domain=` takes it away.
  */
+import { Type } from '@sinclair/typebox'
 import { managing } from '#lib/server/accounts/manage.ts'
 import { objectBody } from '#lib/server/body.ts'
 import { addDomain, changeDomain, domainsOf, removeDomain } from '#lib/server/domains.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { partOf } from '#lib/server/part.ts'
+import { nextAfter, partAfter } from '#lib/server/part.ts'
 import { answered, badParameter, isProblem } from '#lib/server/problem.ts'
 import type { RequestHandler } from './$types'
 
 const MAX_BODY = 2_000
+/** A domain is one site's: its name is its place. */
+const LastDomain = Type.Tuple([Type.String()])
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'manage', async ({ services, caller, params }) => {
-    const part = partOf(params, { most: 1_000, otherwise: 1_000, reach: 1_000_000 })
+    const part = partAfter(params, LastDomain, 1_000)
     if (isProblem(part)) return answered(part)
-    const all = await domainsOf(services, caller)
-    const { limit, offset, next } = part
-    return { domains: all.slice(offset, offset + limit), next: all.length > offset + limit ? next : null }
+    const { limit, after } = part
+    const rest = (await domainsOf(services, caller)).filter(({ domain }) => !after || domain > after[0])
+    return { domains: rest.slice(0, limit), next: nextAfter(rest, limit, ({ domain }) => [domain]) }
   })
 
 const changing =

@@ -2,29 +2,41 @@
  * `GET /api/recount?range=|from=&to=&site=&limit=100&after=` → `{ differences, next }`: what recounts of these days found, the newest first.
  * `POST /api/recount?site=` with `{ "event_date" }` → the day counted again from its events, and what differs.
  */
+
 import { recountNotes } from '@rtpx/clickhouse/queries/quality'
+import { Type } from '@sinclair/typebox'
 import { isDay } from '#lib/day.ts'
 import { objectBody } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { partOf } from '#lib/server/part.ts'
+import { Instant, nextAfter, partAfter } from '#lib/server/part.ts'
 import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import { qualityDays } from '#lib/server/quality.ts'
 import { RecountRuns, recount } from '#lib/server/recount.ts'
 import type { RequestHandler } from './$types'
+
+/** What names the last of a part. */
+const LastNote = Type.Tuple([Instant, Type.String(), Type.String(), Type.String()])
 
 /** Characters of a body. */
 const MAX_BODY = 4_096
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'players', async (opened) => {
-    const part = partOf(event.url.searchParams, { most: 1_000, otherwise: 100, reach: 1_000_000 })
+    const part = partAfter(event.url.searchParams, LastNote)
     if ('status' in part) return problemResponse(part)
-    const { limit, offset } = part
+    const { limit, after } = part
+    const [recounted_at = 0, event_date = '', derived = '', key = ''] = after ?? []
     const rows = await recountNotes(opened.services.clickhouse, qualityDays(opened), {
       limit: limit + 1,
-      offset,
+      after: after && { recounted_at, event_date, derived, key },
     })
-    return { differences: rows.slice(0, limit), next: rows.length > limit ? part.next : null }
+    const next = nextAfter(rows, limit, (note) => [
+      note.recounted_at,
+      note.event_date,
+      note.derived,
+      note.key,
+    ])
+    return { differences: rows.slice(0, limit), next }
   })
 
 export const POST: RequestHandler = (event) =>

@@ -2,29 +2,39 @@
  * `GET /api/rejected?range=|from=&to=&site=&reason=&limit=100&after=` → `{ rejected, next }`, the newest first.
  * `POST /api/rejected?range=…&site=` with `{ "reason", "dry_run" }` → which numbers a replay changes; without `dry_run` it is done.
  */
+
 import { refusals } from '@rtpx/clickhouse/queries/quality'
+import { Type } from '@sinclair/typebox'
 import { objectBody } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { partOf } from '#lib/server/part.ts'
+import { Instant, nextAfter, partAfter } from '#lib/server/part.ts'
 import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import { qualityDays, refusalOf } from '#lib/server/quality.ts'
 import { EdgeUnavailable, replay } from '#lib/server/replay.ts'
 import type { RequestHandler } from './$types'
+
+/** When and which the last of a part was. */
+const LastRefusal = Type.Tuple([
+  Instant,
+  Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }),
+])
 
 /** Characters of a body. */
 const MAX_BODY = 4_096
 
 export const GET: RequestHandler = (event) =>
   respondJson(event, 'players', async (opened) => {
-    const part = partOf(event.url.searchParams, { most: 1_000, otherwise: 100, reach: 1_000_000 })
+    const part = partAfter(event.url.searchParams, LastRefusal)
     if ('status' in part) return problemResponse(part)
-    const { limit, offset } = part
-    const asked = { reason: opened.ask('reason') ?? '', limit: limit + 1, offset }
-    const rows = await refusals(opened.services.clickhouse, qualityDays(opened), asked)
-    return {
-      rejected: rows.slice(0, limit).map(refusalOf),
-      next: rows.length > limit ? part.next : null,
+    const { limit, after } = part
+    const asked = {
+      reason: opened.ask('reason') ?? '',
+      limit: limit + 1,
+      after: after && { rejected_at: after[0], rejected_id: after[1] },
     }
+    const rows = await refusals(opened.services.clickhouse, qualityDays(opened), asked)
+    const next = nextAfter(rows, limit, ({ rejected_at, rejected_id }) => [rejected_at, rejected_id])
+    return { rejected: rows.slice(0, limit).map(refusalOf), next }
   })
 
 export const POST: RequestHandler = (event) =>
