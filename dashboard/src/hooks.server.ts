@@ -19,6 +19,7 @@ import { getStore, startStore } from '#lib/server/store/index.ts'
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
+  // Addresses that hold a secret go to no other site. Under `no-referrer` a form's answer would come from nowhere (`Origin: null`).
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',

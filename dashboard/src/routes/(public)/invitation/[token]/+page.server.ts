@@ -13,8 +13,7 @@ async function requireInvitation(token: string) {
   return { store, invitation }
 }
 
-export const load: PageServerLoad = async ({ params, locals, setHeaders }) => {
-  setHeaders({ 'referrer-policy': 'no-referrer' })
+export const load: PageServerLoad = async ({ params, locals }) => {
   const { store, invitation } = await requireInvitation(params.token)
   const { email, organization, role } = invitation
   const isTheirs = locals.person?.email === email

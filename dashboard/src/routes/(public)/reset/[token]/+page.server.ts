@@ -2,10 +2,7 @@ import { fail, redirect } from '@sveltejs/kit'
 import { textOf } from '#lib/server/accounts/forms.ts'
 import { passwordFault } from '#lib/server/accounts/password.ts'
 import { askAuth } from '#lib/server/accounts/session.ts'
-import type { Actions, PageServerLoad } from './$types'
-
-/** The address holds a secret: it goes nowhere as a referrer. */
-export const load: PageServerLoad = ({ setHeaders }) => setHeaders({ 'referrer-policy': 'no-referrer' })
+import type { Actions } from './$types'
 
 export const actions: Actions = {
   default: async (event) => {

@@ -40,7 +40,6 @@ function open({ cookies }: RequestEvent, link: SharedLink): never {
 }
 
 export const load: PageServerLoad = async (event) => {
-  event.setHeaders({ 'referrer-policy': 'no-referrer' })
   const link = await requireLink(event)
   if (link.password_hash === null) open(event, link)
   return { name: link.name }
