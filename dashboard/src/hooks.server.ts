@@ -5,13 +5,15 @@ import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks'
 import { admit } from '#lib/server/accounts/gate.ts'
 import { getAccounts, startAccounts } from '#lib/server/accounts/index.ts'
 import { openToKeys, preflightOf } from '#lib/server/api/cors.ts'
-import { judgeQuery, operationOf } from '#lib/server/api/judge.ts'
+import { judgeBody, judgeQuery, operationOf } from '#lib/server/api/judge.ts'
+import type { Operation } from '#lib/server/api/operation.ts'
 import { asProblem, isApi } from '#lib/server/api/problems.ts'
+import { jsonIn } from '#lib/server/body.ts'
 import { callerMay } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { compressed } from '#lib/server/compress.ts'
 import { logger } from '#lib/server/log.ts'
-import { problemResponse } from '#lib/server/problem.ts'
+import { isProblem, problemResponse } from '#lib/server/problem.ts'
 import { observeRequest } from '#lib/server/process-metrics.ts'
 import { startMendingLogins } from '#lib/server/sql/login-scopes.ts'
 import { getStore, startStore } from '#lib/server/store/index.ts'
@@ -46,7 +48,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   const answer =
     preflightOf(event.request) ??
     (await admit(event, Date.now())) ??
-    refusalOf(event) ??
+    (await refusalOf(event)) ??
     (await resolve(event, { preload: ({ type }) => type === 'js' || type === 'css' || type === 'font' }))
   const isForPrograms = isApi(event.url.pathname)
   const response = compressed(event.request, isForPrograms ? asProblem(answer) : answer)
@@ -60,16 +62,29 @@ export const handle: Handle = async ({ event, resolve }) => {
   return response
 }
 
-/** Why a documented call is not made: its parameters mean nothing. Who may not make it is told that first, by its route. */
-function refusalOf({ locals, request, route, url }: RequestEvent): Response | undefined {
+/** Why a documented call is not made: its parameters or its body mean nothing. Who may not make it is told that first, by its route. */
+async function refusalOf({ locals, request, route, url }: RequestEvent): Promise<Response | undefined> {
   const operation = operationOf(request.method, route.id)
   locals.operation = operation
   if (!operation || !locals.caller || !callerMay(locals.caller, operation.permission)) return undefined
   const asked = new URLSearchParams(url.searchParams)
   // What a shared link fixes belongs to its page: where the page's own call does not take it, the page does not narrow by it either.
   for (const name of locals.fixed) if (!Object.hasOwn(operation.query ?? {}, name)) asked.delete(name)
-  const problem = judgeQuery(operation, asked)
+  const problem = judgeQuery(operation, asked) ?? judgeBody(operation, await jsonOf(request, operation))
   return problem && problemResponse(problem)
+}
+
+/** The JSON of a documented body; undefined where it has none or is not what its route reads: the route says so then. */
+async function jsonOf(request: Request, { body }: Operation): Promise<unknown> {
+  const isJson = request.headers.get('content-type')?.toLowerCase().startsWith('application/json')
+  if (!body || body.judged_by_route || !isJson) return undefined
+  // The server itself stops reading where a body is longer than any may be.
+  const text = await request
+    .clone()
+    .text()
+    .catch(() => '')
+  const json = jsonIn(text)
+  return isProblem(json) ? undefined : json.value
 }
 
 /** A shared link that may stand in frames of other sites; nothing else may. */

@@ -16,9 +16,45 @@ import { type Stack, startStack } from './stack.ts'
 
 setDefaultTimeout(120_000)
 
-/** Routes that serve the dashboard's own pages: they follow the pages and are no promise. */
-const OF_PAGES =
-  /^\/api\/(annotations|auth|sql|queries|boards|alerts\/|arrivals|campaigns|findings|funnels|openapi|overview|pages|quality|realtime|retention|search|views|costs\/|segments\/|analytics\/funnel\/values|players\/\{player_id\}\/)/
+/** What serves the dashboard's own pages, and no promise: each named, so that a new route is documented or put here on purpose. */
+const OF_PAGES = new Set(
+  [
+    ...[
+      'arrivals',
+      'campaigns',
+      'funnels',
+      'overview',
+      'pages',
+      'quality',
+      'realtime',
+      'retention',
+      'search',
+    ],
+    ...['annotations', 'views', 'alerts/news', 'analytics/funnel/values', 'openapi.json', 'auth/{path}'],
+    ...['sql/schema', 'sql/logins', 'sql/download/{ticket}'],
+    // Files and receipts of privacy: docs/privacy.md.
+    ...['players/{player_id}/export', 'players/{player_id}/erasure'],
+  ].map((path) => `GET /api/${path}`),
+)
+for (const call of [
+  'POST /api/auth/{path}',
+  'POST /api/findings',
+  'POST /api/players/{player_id}/erasure',
+  'POST /api/sql/download',
+  // Of a person, never of a key.
+  'POST /api/sql/logins',
+  'DELETE /api/sql/logins/{login}',
+  'POST /api/views',
+  'PATCH /api/views/{id}',
+  'DELETE /api/views/{id}',
+])
+  OF_PAGES.add(call)
+
+/** What needs an alert that rang or a message that was given up: alerts.test.ts has them; here the documented refusal is seen. */
+const UNKNOWN: Readonly<Record<string, string>> = {
+  'POST /api/alerts/acknowledge': 'unknown_alert',
+  'POST /api/alerts/deliveries': 'unknown_delivery',
+}
 
 const ajv = new Ajv({ strict: false, formats: { date: /^\d{4}-\d\d-\d\d$/, uuid: /^[0-9a-f-]{36}$/ } })
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
@@ -73,17 +109,45 @@ const ask = (method: string, path: string, body?: unknown, headers: Record<strin
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 
+/** What the calls made, by the path that made it: those after it ask about that. */
+const made = new Map<string, string>()
+function remember({ path }: Operation, answer: Record<string, string>): void {
+  const { id, cost_id, rule_id, channel_id, subscription_id } = answer
+  const name = cost_id ?? subscription_id ?? rule_id ?? channel_id ?? id
+  if (name !== undefined) made.set(path, name)
+}
+
+/** The example of a call's body, about what was made. */
+function exampleOf({ body }: Operation): unknown {
+  if (typeof body?.example !== 'object') return body?.example
+  const example = body.example as Record<string, unknown>
+  return {
+    ...example,
+    ...('query_id' in example && { query_id: made.get('/api/queries') }),
+    ...('channel_id' in example && { channel_id: made.get('/api/alerts/channels') }),
+  }
+}
+
 /** The address of a call, with what it needs and no more. */
 function addressOf({ path, path_parameters = {}, query = {} }: Operation): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name) => path_parameters[name]?.example ?? '')
+  const own = made.get(path.replace(/\/\{.*/, ''))
+  const filled = path.replace(/\{(\w+)\}/g, (_, name) => own ?? path_parameters[name]?.example ?? '')
   const needed = Object.entries(query).filter(([, { required }]) => required)
-  return `${filled}?${new URLSearchParams(needed.map(([name, { example = '' }]) => [name, example]))}`
+  const values = needed.map(([name, { example = '' }]) => [name, name === 'id' ? (own ?? example) : example])
+  return `${filled}?${new URLSearchParams(values)}`
 }
 
 test('every call answers what the document says', async () => {
   for (const operation of OPERATIONS) {
-    const response = await ask(operation.method, addressOf(operation), operation.body?.example)
+    const response = await ask(operation.method, addressOf(operation), exampleOf(operation))
     const text = await response.text()
+    const unknown = UNKNOWN[nameOf(operation)]
+    if (unknown !== undefined) {
+      expect([response.status, JSON.parse(text).code]).toEqual([404, unknown])
+      continue
+    }
+    if (operation.method === 'POST' && operation.answer.status === 201 && text !== '')
+      remember(operation, JSON.parse(text))
     expect([nameOf(operation), response.status, text.slice(0, 300)]).toEqual([
       nameOf(operation),
       operation.answer.status,
@@ -126,13 +190,15 @@ test('no call passes over a parameter: neither one it does not know nor one it c
   const refused = ['application/problem+json', 400]
   for (const operation of OPERATIONS) {
     const { method, query = {}, body } = operation
+    const isPlace = new RegExp(operation.patterned?.pattern ?? '^$').test('colour')
     const unknown = await problemOf(await ask(method, `${addressOf(operation)}&colour=red`, body?.example))
-    expect([nameOf(operation), ...unknown]).toEqual([
-      nameOf(operation),
-      ...refused,
-      'unknown_parameter',
-      'colour',
-    ])
+    if (!isPlace)
+      expect([nameOf(operation), ...unknown]).toEqual([
+        nameOf(operation),
+        ...refused,
+        'unknown_parameter',
+        'colour',
+      ])
     for (const [name, { code = `invalid_${name}` }] of Object.entries(query)) {
       const params = new URLSearchParams(addressOf(operation).split('?')[1])
       params.set(name, '€\0')
@@ -188,6 +254,37 @@ test('the judge takes every example, and refuses what is out of bounds', () => {
           name,
         ])
     }
+})
+
+test('a body that does not fit is refused by its schema, with a code and the field', async () => {
+  for (const operation of OPERATIONS) {
+    const { method, body } = operation
+    if (!body || body.judged_by_route) continue
+    const known: Record<string, { type?: string }> = body.schema.properties
+    for (const name of Object.keys(known)) {
+      const bad = { ...(exampleOf(operation) as object), [name]: 7 }
+      const code = body.code ?? body.codes?.[name] ?? `invalid_${name}`
+      expect([
+        nameOf(operation),
+        name,
+        ...(await problemOf(await ask(method, addressOf(operation), bad))),
+      ]).toEqual([nameOf(operation), name, 'application/problem+json', 400, code, name])
+    }
+    for (const name of body.schema.required ?? []) {
+      const { [name]: _, ...rest } = exampleOf(operation) as Record<string, unknown>
+      const code = body.code ?? body.codes?.[name] ?? 'missing_field'
+      expect([name, ...(await problemOf(await ask(method, addressOf(operation), rest)))]).toEqual([
+        name,
+        'application/problem+json',
+        400,
+        code,
+        name,
+      ])
+    }
+    if (body.schema.additionalProperties !== false) continue
+    const more = { ...(exampleOf(operation) as object), colour: 'red' }
+    expect(await problemOf(await ask(method, addressOf(operation), more))).toContain('unknown_field')
+  }
 })
 
 test('where the API has no route or no such method it answers problem details too', async () => {
@@ -253,7 +350,7 @@ test('a page of another site may use a key, and never a session', async () => {
   const headers = { authorization: `Bearer ${key}` }
   expect(await asked('/api/domains', { headers })).toEqual([200, true, '{"domains":[],"next":null}'])
   const json = { ...headers, 'content-type': 'application/json' }
-  const change = { method: 'POST', headers: json, body: '{"domain":"a.test"}' }
+  const change = { method: 'POST', headers: json, body: '{"domain":"a.test","site_id":"nowhere"}' }
   expect(await asked('/api/domains', change)).toEqual([404, false, expect.stringContaining('unknown_site')])
   expect(await asked('/api/metrics', { headers: { authorization: 'Bearer no' } })).toEqual([
     401,
@@ -284,8 +381,6 @@ test('lists come in parts, each asked with what the one before called next', asy
   }
   expect(seen).toEqual(domains)
   for (const domain of domains) await ask('DELETE', `/api/domains?domain=${domain}`)
-  const costs = await (await ask('GET', '/api/costs')).json()
-  expect(costs.length).toBeGreaterThan(0)
   // What is entered between two parts is shown in none twice, and moves nothing out of sight.
   const entered = (from_day: string) =>
     ask('POST', '/api/costs', {
@@ -351,10 +446,10 @@ test('the document is there for everyone, and names every route that is not a pa
       }))
     }),
   )
-  const promised = routes
-    .flat()
-    .filter(({ path, method }) => !OF_PAGES.test(path) && !(path === '/api/alerts' && method !== 'GET'))
-  expect(promised.map(nameOf).sort()).toEqual(documented.sort())
+  const auth = ['GET', 'POST'].map((method) => nameOf({ method, path: '/api/auth/{path}' }))
+  const all = [...new Set([...routes.flat().map(nameOf), ...auth])]
+  expect(all.filter((name) => !OF_PAGES.has(name)).sort()).toEqual(documented.sort())
+  expect([...OF_PAGES].filter((name) => !all.includes(name))).toEqual([])
 })
 
 test('/docs/api can be tried: with a key, under the policy of scripts, in the dark and on a phone', async () => {

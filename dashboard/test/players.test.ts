@@ -347,7 +347,8 @@ describe('the API', () => {
       code: 'invalid_name',
     })
     expect((await api('/api/segments', json('POST', { name: 'x' }))).body).toMatchObject({
-      code: 'invalid_body',
+      code: 'invalid_segment',
+      field: 'definition',
     })
     expect(
       (

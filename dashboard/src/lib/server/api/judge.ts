@@ -2,12 +2,14 @@
  * Holds a request's parameters against its documented call: what the document does not name, names twice or cannot read is refused,
  * never passed over. Pages and the routes that only they ask are lenient; they have no documented call.
  */
-import type { TSchema } from '@sinclair/typebox'
+import { FormatRegistry, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isDay } from '#lib/day.ts'
 import { badParameter, type Problem } from '../problem.ts'
 import type { Operation, Parameter } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
+
+FormatRegistry.Set('date', isDay)
 
 const byName = new Map(OPERATIONS.map((operation) => [`${operation.method} ${operation.path}`, operation]))
 
@@ -34,6 +36,23 @@ export function judgeQuery(
   if (params.has('range') && (params.has('from') || params.has('to')))
     return badParameter('invalid_range', 'range', 'the days are asked by range, or by from and to')
   return undefined
+}
+
+/** What is wrong with the body of a call, if anything is: its first field that is unknown, missing or does not fit. */
+export function judgeBody({ body }: Operation, value: unknown): Problem | undefined {
+  // What is no object is told by its route, which reads it.
+  if (!body || body.judged_by_route || typeof value !== 'object' || value === null || Array.isArray(value))
+    return undefined
+  const first = Value.Errors(body.schema, value).First()
+  if (!first) return undefined
+  const [, name = 'body'] = first.path.split('/')
+  const known: Readonly<Record<string, TSchema>> = body.schema.properties ?? {}
+  const { code = body.codes?.[name] } = body
+  if (!Object.hasOwn(known, name))
+    return badParameter('unknown_field', name, `the body has ${Object.keys(known).join(', ')}`)
+  if (!Object.hasOwn(value, name)) return badParameter(code ?? 'missing_field', name, `${name} is needed`)
+  const wanted = first.message.charAt(0).toLowerCase() + first.message.slice(1)
+  return badParameter(code ?? `invalid_${name}`, name, `${name}: ${wanted}`)
 }
 
 const takes = (names: readonly string[]) =>

@@ -29,7 +29,15 @@ export interface Operation {
   readonly query?: Readonly<Record<string, Parameter>>
   /** Further parameters that have no fixed names; each may stand several times. */
   readonly patterned?: { readonly name: string; readonly pattern: string; readonly about: string }
-  readonly body?: { readonly schema: TSchema; readonly example: unknown }
+  readonly body?: {
+    readonly schema: TSchema
+    readonly example: unknown
+    /** Code of the problem when a field does not fit, for all or by field; `invalid_` and the field's name without. */
+    readonly code?: string
+    readonly codes?: Readonly<Record<string, string>>
+    /** Its route holds it against the same schema and says more about it, such as every line that is wrong. */
+    readonly judged_by_route?: boolean
+  }
   readonly answer: { readonly status: 200 | 201 | 202 | 204; readonly schema?: TSchema }
   /** Codes of its problems beside those that every call may answer. */
   readonly problems?: Readonly<Record<number, readonly string[]>>

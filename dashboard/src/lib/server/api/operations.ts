@@ -1,5 +1,7 @@
-/** Every documented call of the API. What only the dashboard's own pages ask is not here: it follows them and may change. */
+/** Every documented call of the API. What only the dashboard's own pages ask is not here: it follows them and may change (`api.test.ts` lists it). */
 import { type TSchema, Type } from '@sinclair/typebox'
+import { ALERT_CHANGES } from './alert-changes.ts'
+import { CHANGES, fields, newSegment } from './changes.ts'
 import type { Operation } from './operation.ts'
 import * as takes from './parameters.ts'
 import * as of from './schemas.ts'
@@ -61,12 +63,8 @@ const cost = {
     amount: '1200.50',
     currency: 'EUR',
   },
+  judged_by_route: true,
 } satisfies Operation['body']
-const segment = {
-  name: 'Depositors',
-  definition: { match: 'all', of: [{ field: 'stage', op: 'is', value: ['depositor'] }] },
-}
-
 export const OPERATIONS: readonly Operation[] = [
   get(
     '/api/metrics',
@@ -148,6 +146,29 @@ export const OPERATIONS: readonly Operation[] = [
     answer: { status: 201 },
     problems: { 400: ['invalid_cost'], 409: ['too_many_costs'] },
   },
+  {
+    method: 'PUT',
+    path: '/api/costs/{cost_id}',
+    tag: CAMPAIGNS,
+    permission: 'edit',
+    summary: 'Changes a cost, or brings it back; with updated_at only the version that was seen',
+    path_parameters: { cost_id: needed('The cost', '00000000-0000-4000-8000-000000000000') },
+    query: site,
+    body: cost,
+    answer: { status: 200, schema: of.Cost },
+    problems: { 400: ['invalid_cost'], 404: ['unknown_cost'] },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/costs/{cost_id}',
+    tag: CAMPAIGNS,
+    permission: 'edit',
+    summary: 'Removes a cost',
+    path_parameters: { cost_id: needed('The cost', '00000000-0000-4000-8000-000000000000') },
+    query: site,
+    answer: { status: 204 },
+    problems: { 404: ['unknown_cost'] },
+  },
 
   get(
     '/api/players',
@@ -185,7 +206,7 @@ export const OPERATIONS: readonly Operation[] = [
     permission: 'edit',
     summary: 'Saves a segment',
     query: site,
-    body: { schema: Type.Object({ name: of.Text, definition: Type.Any() }), example: segment },
+    body: newSegment,
     answer: { status: 201 },
     problems: { 400: ['invalid_segment'] },
   },
@@ -214,8 +235,12 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Judges refusals again: which numbers would change, and without dry_run does it',
     query: range,
     body: {
-      schema: Type.Object({ reason: of.Text, dry_run: Type.Optional(Type.Boolean()) }),
+      schema: fields({
+        reason: Type.String({ pattern: '^[a-z_]{1,64}$' }),
+        dry_run: Type.Optional(Type.Boolean()),
+      }),
       example: { reason: 'unknown_site', dry_run: true },
+      code: 'bad_field',
     },
     answer: { status: 200, schema: of.Replay },
   },
@@ -234,7 +259,11 @@ export const OPERATIONS: readonly Operation[] = [
     permission: 'manage',
     summary: 'Counts a day again from its events and compares every table',
     query: site,
-    body: { schema: Type.Object({ event_date: of.Day }), example: { event_date: '2026-01-31' } },
+    body: {
+      schema: fields({ event_date: of.Day }),
+      example: { event_date: '2026-01-31' },
+      code: 'invalid_date',
+    },
     answer: { status: 200, schema: of.Recount },
   },
 
@@ -253,7 +282,7 @@ export const OPERATIONS: readonly Operation[] = [
     permission: 'manage',
     summary: 'Gives a site a domain',
     body: {
-      schema: Type.Object({ domain: of.Text, site_id: of.Text }),
+      schema: fields({ domain: of.Text, site_id: of.Text }),
       example: { domain: 'shop.brand.com', site_id: 'default' },
     },
     answer: { status: 201, schema: of.Domain },
@@ -266,7 +295,7 @@ export const OPERATIONS: readonly Operation[] = [
     permission: 'manage',
     summary: 'Renames a domain, or gives it to another site',
     body: {
-      schema: Type.Object({
+      schema: fields({
         domain: of.Text,
         new_domain: Type.Optional(of.Text),
         site_id: Type.Optional(of.Text),
@@ -286,4 +315,6 @@ export const OPERATIONS: readonly Operation[] = [
     answer: { status: 204 },
     problems: { 404: ['unknown_domain'] },
   },
+  ...CHANGES,
+  ...ALERT_CHANGES,
 ]

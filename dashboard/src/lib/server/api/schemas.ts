@@ -165,6 +165,7 @@ export const PlayerPage = Type.Object({
 })
 
 export const Segment = Type.Object({ id: Text, name: Text, definition: Type.Any() })
+export const Note = Type.Object({ id: Text, day: Day, text: Text, author: Text, on_links: Type.Boolean() })
 export const Domain = Type.Object({ domain: Text, site_id: Text })
 export const Cost = Type.Object({
   cost_id: Text,
