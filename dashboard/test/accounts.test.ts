@@ -412,6 +412,19 @@ test('a shared link shows one page with its filter, to who has its password, unt
   // A second value never widens what is fixed.
   for (const search of ['&range=30d', '&banner=rival-1']) expect((await call(search)).status).toBe(401)
 
+  // A filter of two values is fixed to both.
+  const steps = (...countries: string[]) =>
+    ['s1=visit', ...countries.map((country) => `s1.country.is=${country}`), 's2=deposit'].join('&')
+  const both = await create({ page: '/funnels', parameters: steps('NZ', 'AU') })
+  const funnel = await get(both, '')
+  expect(funnel.headers.get('location')).toBe(`/funnels?${steps('NZ', 'AU')}&site=default`)
+  const [held = ''] = funnel.headers.getSetCookie()
+  const asked = async (...countries: string[]) =>
+    (await get(`/api/funnels?${steps(...countries)}&site=default`, held.split(';')[0])).status
+  expect(await asked('AU', 'NZ')).toBe(200)
+  for (const others of [['NZ'], ['NZ', 'AU', 'DE'], ['NZ', 'DE']])
+    expect([others, await asked(...others)]).toEqual([others, 401])
+
   const frame = await create({ embed: 'on', frame_ancestors: 'https://brand.test' })
   const framed = await get(frame, '')
   const [set = ''] = framed.headers.getSetCookie()

@@ -485,7 +485,7 @@ describe('the API', () => {
     for (const [fields, status, code] of [
       [{ domain: 'javascript:alert(1)', site_id }, 400, 'invalid_domain'],
       [{ domain: 'a.com', site_id: 'nobody' }, 404, 'unknown_site'],
-      [{ domain: 'a.com' }, 404, 'unknown_site'],
+      [{ domain: 'a.com' }, 400, 'missing_field'],
     ] as const)
       expect(await send('POST', fields)).toMatchObject({ status, body: { code } })
     const registered = await stack.clickhouse.rows<{ domains: string[] }>('SELECT domains FROM sites')

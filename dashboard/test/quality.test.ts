@@ -222,14 +222,14 @@ test('a day is counted again on demand; what differs is shown and noted', async 
       stored: '',
       repaired: false,
     })
-  const keys = ['a', 'b', 'c', 'd']
+  const keys = ['a', 'b', 'c', 'd'].map((event_type) => JSON.stringify({ event_type }))
   await stack.clickhouse.insertLines(
     'recount_differences',
     keys.map((key) => note(key, NOW + 60_000)),
   )
   const notes = `/api/recount?${query}&limit=2`
   const first = await (await stack.fetch(notes)).json()
-  await stack.clickhouse.insertLines('recount_differences', [note('e', NOW + 120_000)])
+  await stack.clickhouse.insertLines('recount_differences', [note('{"event_type":"e"}', NOW + 120_000)])
   const second = await (await stack.fetch(`${notes}&after=${first.next}`)).json()
   expect([...first.differences, ...second.differences].map(({ key }: { key: string }) => key)).toEqual(keys)
 })

@@ -53,6 +53,7 @@ test('only for who takes it, and what is text', () => {
   expect(encodingOf(asking({}), page({ 'content-type': 'text/csv' }))).toBeNull()
   expect(encodingOf(asking({}), page({ 'content-disposition': 'attachment' }))).toBeNull()
   expect(encodingOf(asking({}), new Response(null, { status: 304 }))).toBeNull()
+  expect(encodingOf(asking({ upgrade: 'websocket' }, '/live'))).toBeNull()
 })
 
 test('no length is told of what another site asked for, of a form’s answer, of pages with secrets', () => {

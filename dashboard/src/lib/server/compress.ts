@@ -21,7 +21,8 @@ export function compressed(request: Request, response: Response): Response {
   const { headers, body, status } = response
   if (!body || status === 304 || !TYPES.test(headers.get('content-type') ?? '')) return response
   if (headers.has('content-encoding') || headers.has('content-disposition')) return response
-  if (!isSafe(request)) return response
+  // What refuses a WebSocket is written to its socket as text.
+  if (!isSafe(request) || request.headers.has('upgrade')) return response
   headers.append('vary', 'accept-encoding')
   if (!takesGzip(request.headers.get('accept-encoding') ?? '')) return response
   headers.set('content-encoding', 'gzip')

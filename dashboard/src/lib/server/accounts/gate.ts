@@ -93,7 +93,7 @@ async function openLink({ cookies, locals, request, url }: RequestEvent, now: nu
     redirect(303, fixed.pathname + fixed.search)
   }
   locals.caller = callerOfLink(link)
-  locals.fixed = fixedBy(link)
+  locals.fixed = fixedBy(link).map(([name]) => name)
   locals.frame_ancestors = ancestorsOf(link)
 }
 

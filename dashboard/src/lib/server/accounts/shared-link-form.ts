@@ -37,7 +37,7 @@ export function newLinkFrom(
       name,
       site_id,
       page,
-      locked: Object.fromEntries(chosen),
+      locked: Object.fromEntries(chosen.keys().map((name) => [name, chosen.getAll(name)])),
       password,
       embed: textOf(form, 'embed') === 'on',
       frame_ancestors: ancestors.flatMap((origin) => origin ?? []),

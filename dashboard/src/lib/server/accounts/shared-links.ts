@@ -23,8 +23,8 @@ export interface NewLink {
   readonly name: string
   readonly site_id: string
   readonly page: string
-  /** Parameters of the URL that stay as they are. */
-  readonly locked: Readonly<Record<string, string>>
+  /** Parameters of the URL that stay as they are, each with its values: a funnel's filter may stand several times. */
+  readonly locked: Readonly<Record<string, readonly string[]>>
   /** Empty for none. */
   readonly password: string
   readonly embed: boolean
@@ -49,7 +49,7 @@ export async function createLink(db: Kysely<Tables>, link: NewLink, now: number)
       embed: embed ? 1 : 0,
       frame_ancestors: JSON.stringify(frame_ancestors),
       // A fixed banner narrows what the link may read as well, whatever it asks.
-      banner_prefixes: listColumn(locked.banner ? [locked.banner] : banner_prefixes),
+      banner_prefixes: listColumn(locked.banner ?? banner_prefixes),
       created_at: now,
     })
     .execute()
@@ -117,13 +117,15 @@ export const callerOfLink = (link: SharedLink): Caller => ({
   banner_prefixes: listOf(link.banner_prefixes),
 })
 
-/** The parameters a link fixes. */
-export const fixedBy = ({ locked }: SharedLink): readonly string[] =>
-  Object.keys(JSON.parse(locked) as Record<string, string>)
+/** The parameters a link fixes, in order, a name once for each of its values. */
+export const fixedBy = ({ locked }: Pick<SharedLink, 'locked'>): [name: string, value: string][] =>
+  // Links of before kept one value of each, as a text.
+  Object.entries(JSON.parse(locked) as Record<string, string | string[]>).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  )
 
 /** Where an open link leads. */
-export const addressOf = ({ page, locked }: SharedLink) =>
-  `${page}?${new URLSearchParams(JSON.parse(locked) as Record<string, string>)}`
+export const addressOf = (link: SharedLink) => `${link.page}?${new URLSearchParams(fixedBy(link))}`
 
 export type LinkVerdict = 'open' | 'closed' | 'other_parameters'
 
@@ -136,13 +138,17 @@ export function verdictOf(link: SharedLink, { pathname, searchParams }: URL): Li
   if (!isPage && !isAsked) return 'closed'
   // A line names its questions later; its caller's scope holds there.
   if (pathname === '/live') return 'open'
-  const locked = Object.entries(JSON.parse(link.locked) as Record<string, string>)
-  // Once, and as it is fixed: where a parameter may stand several times, a second one would widen what is shown.
-  const isFixed = ([key, value]: [string, string]) => {
-    const [first, ...more] = searchParams.getAll(key)
-    return first === value && more.length === 0
-  }
-  return locked.every(isFixed) ? 'open' : 'other_parameters'
+  // All its values and no other: one more or less would widen what is shown.
+  const isFixed = (name: string, values: readonly string[]) =>
+    JSON.stringify(searchParams.getAll(name).toSorted()) === JSON.stringify(values.toSorted())
+  const fixed = Map.groupBy(fixedBy(link), ([name]) => name)
+  const isOpen = [...fixed].every(([name, pairs]) =>
+    isFixed(
+      name,
+      pairs.map(([, value]) => value),
+    ),
+  )
+  return isOpen ? 'open' : 'other_parameters'
 }
 
 /** `frame-ancestors` of a link's answers. */

@@ -3,7 +3,7 @@ import { textOf } from '#lib/server/accounts/forms.ts'
 import { getAccounts } from '#lib/server/accounts/index.ts'
 import { managing } from '#lib/server/accounts/manage.ts'
 import { newLinkFrom } from '#lib/server/accounts/shared-link-form.ts'
-import { createLink, linksOf, revokeLink, SHAREABLE } from '#lib/server/accounts/shared-links.ts'
+import { createLink, fixedBy, linksOf, revokeLink, SHAREABLE } from '#lib/server/accounts/shared-links.ts'
 import { sitesOf } from '#lib/server/accounts/sites.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import type { Actions, PageServerLoad } from './$types'
@@ -22,8 +22,8 @@ export const load: PageServerLoad = async (event) => {
       name,
       site_id,
       page,
-      locked: Object.entries(JSON.parse(locked) as Record<string, string>)
-        .map(([key, value]) => `${key}=${value}`)
+      locked: fixedBy({ locked })
+        .map((pair) => pair.join('='))
         .join(', '),
       embed: embed === 1,
       expires_at,
