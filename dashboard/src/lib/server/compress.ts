@@ -32,12 +32,27 @@ export function compressed(request: Request, response: Response): Response {
   return new Response(body.pipeThrough(gzipped()), { status, headers })
 }
 
+/** gzip as a stream of the web. Who asked may leave at any moment, and what was on its way is dropped then. */
 function gzipped(): TransformStream<Uint8Array, Uint8Array> {
   const gzip = createGzip({ level: LEVEL, flush: constants.Z_SYNC_FLUSH })
+  const ended = new Promise<void>((resolve) => void gzip.once('close', resolve))
   return new TransformStream({
-    start: (controller) => void gzip.on('data', (bytes: Uint8Array) => controller.enqueue(bytes)),
+    start(controller) {
+      gzip.on('error', (error) => controller.error(error))
+      gzip.on('data', (bytes: Uint8Array) => {
+        try {
+          controller.enqueue(bytes)
+        } catch {
+          // Thrown where nobody catches, it would be the end of the process.
+          gzip.destroy()
+        }
+      })
+    },
     transform: (bytes) => new Promise((resolve) => gzip.write(bytes, () => resolve())),
-    flush: () => new Promise((resolve) => void gzip.on('end', resolve).end()),
+    flush() {
+      gzip.end()
+      return ended
+    },
   })
 }
 
