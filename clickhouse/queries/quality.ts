@@ -43,7 +43,7 @@ export const refusedByDay = (clickhouse: ClickHouse, days: QualityDays) =>
   )
 
 /** Later than anything that is stored: the last instant of a DateTime64(3), ms. */
-const LAST_MS = 10_413_791_999_999
+export const LAST_MS = 10_413_791_999_999
 
 /** The refusal a part of the list ended with: what comes later comes before it, and moves nothing. */
 type AfterRefusal = Pick<RejectedRow, 'rejected_at' | 'rejected_id'>

@@ -1,19 +1,7 @@
-/** What open pages follow: the overview, or a site's newest arrivals. */
+/** What open pages follow besides their own question: a site's newest arrivals. */
 import type { Arrivals } from './arrivals.ts'
 import { followLive } from './live/follow-live.ts'
-import type { Overview, Trouble } from './overview.ts'
-
-export interface LiveOptions {
-  /** The page's query, which says what to ask for. */
-  readonly search: string
-  /** An answer; undefined when nothing changed since the last. */
-  readonly onOverview: (overview: Overview | undefined) => void
-  readonly onTrouble: (trouble: Trouble) => void
-}
-
-/** Follows the overview while the page is visible. @returns how to stop */
-export const followOverview = ({ search, onOverview, onTrouble }: LiveOptions): (() => void) =>
-  followLive<Overview>({ name: 'overview', search, onAnswer: onOverview, onTrouble })
+import type { Trouble } from './overview.ts'
 
 /** Follows what arrives for a site while the page is visible. @returns how to stop */
 export const followArrivals = (

@@ -3,6 +3,7 @@
  * pages, `next` names the last row (`partAfter`), so none is shown twice and none passed over; where the order itself follows numbers that
  * change, it says how many were shown (`partOf`).
  */
+import { LAST_MS } from '@rtpx/clickhouse/queries/quality'
 import { type Static, type TSchema, type TTuple, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { badParameter as bad, type Problem } from './problem.ts'
@@ -26,20 +27,28 @@ export function partOf(
   params: URLSearchParams,
   { most, otherwise, reach }: { readonly most: number; readonly otherwise: number; readonly reach: number },
 ): AskedPart | Problem {
-  const whole = (field: string, fallback: number) => {
-    const text = params.get(field)
-    return text === null ? fallback : /^\d{1,9}$/.test(text) ? Number(text) : -1
-  }
-  const limit = whole('limit', otherwise)
-  const offset = whole('after', 0)
-  if (params.has('limit') && (limit < 1 || limit > most))
-    return bad('invalid_limit', 'limit', `limit must be a whole number from 1 to ${most}`)
+  const limit = limitOf(params, most, otherwise)
+  if (typeof limit !== 'number') return limit
+  const offset = wholeOf(params, 'after', 0)
   if (offset < 0 || offset >= reach) return BAD_CURSOR
   return { limit, offset, next: String(offset + limit) }
 }
 
+function limitOf(params: URLSearchParams, most: number, otherwise: number): number | Problem {
+  const limit = wholeOf(params, 'limit', otherwise)
+  return params.has('limit') && (limit < 1 || limit > most)
+    ? bad('invalid_limit', 'limit', `limit must be a whole number from 1 to ${most}`)
+    : limit
+}
+
+/** @returns -1 for what is no whole number */
+function wholeOf(params: URLSearchParams, field: string, fallback: number): number {
+  const text = params.get(field)
+  return text === null ? fallback : /^\d{1,9}$/.test(text) ? Number(text) : -1
+}
+
 /** Milliseconds since 1970 of any row that there can be. */
-export const Instant = Type.Integer({ minimum: 0, maximum: 10_413_791_999_999 })
+export const Instant = Type.Integer({ minimum: 0, maximum: LAST_MS })
 
 /** What names a row, as `after` has it. */
 const cursorOf = (names: readonly (string | number)[]) =>
@@ -59,15 +68,13 @@ export function partAfter<Names extends TTuple<TSchema[]>>(
   schema: Names,
   otherwise = 100,
 ): { readonly limit: number; readonly after: Static<Names> | null } | Problem {
-  const rest = new URLSearchParams(params)
-  rest.delete('after')
-  const part = partOf(rest, { most: 1_000, otherwise, reach: 1 })
-  if ('status' in part) return part
+  const limit = limitOf(params, 1_000, otherwise)
+  if (typeof limit !== 'number') return limit
   const cursor = params.get('after')
-  if (cursor === null) return { limit: part.limit, after: null }
+  if (cursor === null) return { limit, after: null }
   const names = namesIn(cursor)
   if (!Value.Check(schema, names) || cursorOf(names as string[]) !== cursor) return BAD_CURSOR
-  return { limit: part.limit, after: names }
+  return { limit, after: names }
 }
 
 /** What names the last row of a part, when there is more. @param rows one more than the limit where there is */

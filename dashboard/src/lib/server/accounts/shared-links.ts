@@ -139,16 +139,10 @@ export function verdictOf(link: SharedLink, { pathname, searchParams }: URL): Li
   // A line names its questions later; its caller's scope holds there.
   if (pathname === '/live') return 'open'
   // All its values and no other: one more or less would widen what is shown.
-  const isFixed = (name: string, values: readonly string[]) =>
-    JSON.stringify(searchParams.getAll(name).toSorted()) === JSON.stringify(values.toSorted())
-  const fixed = Map.groupBy(fixedBy(link), ([name]) => name)
-  const isOpen = [...fixed].every(([name, pairs]) =>
-    isFixed(
-      name,
-      pairs.map(([, value]) => value),
-    ),
-  )
-  return isOpen ? 'open' : 'other_parameters'
+  const fixed = fixedBy(link)
+  const names = new Set(fixed.map(([name]) => name))
+  const asked = [...searchParams].filter(([name]) => names.has(name))
+  return JSON.stringify(asked.toSorted()) === JSON.stringify(fixed.toSorted()) ? 'open' : 'other_parameters'
 }
 
 /** `frame-ancestors` of a link's answers. */
