@@ -8,6 +8,7 @@
 import type { Ask, Values } from './ask.ts'
 import { type FunctionList, readFunctionList, TABLE_FUNCTIONS } from './functions.ts'
 import { SqlRefused } from './refusal.ts'
+import { withoutPaths } from './stars.ts'
 import { readCatalogueStatement } from './statements.ts'
 import { NO_SETTINGS, type Node, readTree } from './tree.ts'
 import { ANALYST_VIEWS, PATH_COLUMNS, SYSTEM_TABLES } from './views.ts'
@@ -27,6 +28,7 @@ export type Gate = (ask: Ask, text: string, values?: Values) => Promise<Passed>
 const MAX_BYTES = 100_000
 const EXPLAIN =
   /^EXPLAIN (?:(?:PLAN|SYNTAX|AST|QUERY TREE|PIPELINE|ESTIMATE) )?(?:(?:actions|description|header|indexes|json|projections) = [01](?:, | ))*/
+const DESCRIBE = /^(DESCRIBE TABLE \()(.*)\)$/
 const FORMAT = /\sFORMAT (\w+)$/
 const FORMATS =
   /^(JSON\w*|NDJSON|CSV\w*|TSV\w*|TabSeparated\w*|TSKV|Parquet|Arrow|ArrowStream|ORC|Avro|Native|RowBinary\w*|Pretty\w*|Vertical|Markdown|MD|XML|Values|MsgPack|Npy|Null|LineAsString|One)$/
@@ -44,8 +46,7 @@ export function createGate(database: string): Gate {
       for (const name of names) judgeTable(name, database, new Set())
       return { sql: body, format, isSelect: false }
     }
-    const explain = EXPLAIN.exec(body)?.[0] ?? ''
-    const select = body.slice(explain.length)
+    const [before, select, after] = selectIn(body)
     if (!/^(SELECT|WITH|\()/.test(select))
       throw new SqlRefused('statement', 'Only SELECT, EXPLAIN, SHOW TABLES and DESCRIBE are allowed.')
     const nodes = readTree(await parsed(() => ask(`EXPLAIN AST ${select}`, values)))
@@ -53,9 +54,17 @@ export function createGate(database: string): Gate {
       functions = undefined
       throw error
     })
-    judge(nodes, select, database, await functions)
-    return { sql: body, format, isSelect: explain === '' }
+    const judged = judge(nodes, select, database, await functions)
+    return { sql: `${before}${judged}${after}`, format, isSelect: before === '' }
   }
+}
+
+/** The SELECT of a statement, and what stands around it: EXPLAIN, or DESCRIBE of what it would answer. */
+function selectIn(body: string): [before: string, select: string, after: string] {
+  const [, before = '', select = ''] = DESCRIBE.exec(body) ?? []
+  if (before) return [before, select, ')']
+  const explain = EXPLAIN.exec(body)?.[0] ?? ''
+  return [explain, body.slice(explain.length), '']
 }
 
 /** The statement as the engine writes it: no comments, one statement, keywords in capitals, names quoted where they must be. */
@@ -104,13 +113,13 @@ function refuseFormat(format: string): void {
   if (!FORMATS.test(format)) throw new SqlRefused('format', `The format ${format} is not allowed.`)
 }
 
-/** Holds a tree against the lists. @throws SqlRefused */
-function judge(nodes: readonly Node[], select: string, database: string, mayCall: FunctionList): void {
+/** Holds a tree against the lists. @returns the SELECT that may run @throws SqlRefused */
+function judge(nodes: readonly Node[], select: string, database: string, mayCall: FunctionList): string {
   const ctes = cteNames(select)
   const tables = new Set<string>()
   nodes.forEach(({ kind, name }, index) => {
     if (kind === 'TableIdentifier') tables.add(judgeTable(name, database, ctes))
-    if (kind === 'Identifier') judgeIdentifier(name)
+    if (kind === 'Identifier') judgeIdentifier(name, nodes.slice(Math.max(0, index - 2), index))
     if (kind !== 'Function') return
     if (nodes[index - 1]?.kind === 'TableExpression') judgeTableFunction(name)
     else judgeFunction(name, mayCall)
@@ -119,11 +128,8 @@ function judge(nodes: readonly Node[], select: string, database: string, mayCall
   if (nodes.some(({ kind }) => kind === 'ColumnsApplyTransformer'))
     for (const name of readWords(select).applied) judgeFunction(name, mayCall)
   const hasStar = nodes.some(({ kind }) => kind.includes('Asterisk') || kind.includes('Matcher'))
-  if (hasStar && (tables.has('system.tables') || tables.has('system.databases')))
-    throw new SqlRefused(
-      'column',
-      'Name the columns: system.tables and system.databases are not read with *.',
-    )
+  const hasPaths = tables.has('system.tables') || tables.has('system.databases')
+  return hasStar && hasPaths ? withoutPaths(select, nodes) : select
 }
 
 /** The table's name with its database. */
@@ -139,9 +145,12 @@ function judgeTable(name: string, database: string, ctes: ReadonlySet<string>): 
 
 const SYSTEM = /^(system|information_schema)\./i
 
-/** `x IN system.users` names a table where a column could stand. */
-function judgeIdentifier(name: string): void {
-  if (PATH_COLUMNS.some((column) => name === column || name.endsWith(`.${column}`)))
+/** `x IN system.users` names a table where a column could stand. @param above the two nodes before it */
+function judgeIdentifier(name: string, above: readonly Node[]): void {
+  // Older JDBC drivers ask with it which tables are remote; it says whether there is a path, not which.
+  const [caller, list] = above
+  const isEmpty = caller?.kind === 'Function' && caller.name === 'empty' && list?.children === 1
+  if (!isEmpty && PATH_COLUMNS.some((column) => name === column || name.endsWith(`.${column}`)))
     throw new SqlRefused('column', `The column ${name} is not one of those you may read.`)
   if (!SYSTEM.test(name)) return
   const lower = name.toLowerCase()

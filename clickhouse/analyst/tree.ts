@@ -46,10 +46,11 @@ export interface Node {
   readonly kind: string
   /** Of functions, identifiers and tables. */
   readonly name: string
+  readonly children: number
 }
 
 const NODE = /^ *([A-Za-z]\w*(?:::\w+)?)(?: (.*))?$/
-const CHILDREN = / ?\(children \d+\)$/
+const CHILDREN = / ?\(children (\d+)\)$/
 const ALIAS = / ?\(alias .*\)$/
 
 /** The nodes of a tree, in its order. @throws SqlRefused for anything but a SELECT, and for what a SELECT may not have */
@@ -59,7 +60,8 @@ export function readTree(lines: readonly string[]): Node[] {
     if (kind === 'Set') throw new SqlRefused('settings', NO_SETTINGS)
     if (!NODES.has(kind))
       throw new SqlRefused('construct', `This part of SQL is not allowed here: ${kind || line.trim()}.`)
-    return { kind, name: rest.replace(CHILDREN, '').replace(ALIAS, '') }
+    const children = Number(CHILDREN.exec(rest)?.[1] ?? 0)
+    return { kind, name: rest.replace(CHILDREN, '').replace(ALIAS, ''), children }
   })
   if (nodes[0]?.kind !== 'SelectWithUnionQuery')
     throw new SqlRefused('statement', 'Only SELECT statements are allowed.')

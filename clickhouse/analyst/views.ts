@@ -44,6 +44,7 @@ export const SYSTEM_TABLES = [
   'system.formats',
   'system.data_type_families',
   'system.table_functions',
+  'system.table_engines',
   'system.time_zones',
   'system.keywords',
   'information_schema.tables',

@@ -55,6 +55,9 @@ const FIXED = [
   'output_format_schema',
 ]
 
+/** What clients are told the server is called: not what its machine is. */
+export const DISPLAY_NAME = 'rtpx'
+
 const xmlText = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
@@ -98,6 +101,7 @@ function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: numb
   return `<clickhouse>
   <users_config>${xmlText(join(files.root, 'users.xml'))}</users_config>
   <default_database></default_database>
+  <display_name>${DISPLAY_NAME}</display_name>
   <database>default</database>
   <log-level>${logLevel}</log-level>
   <logger><log>${xmlText(files.log)}</log><size>16M</size><count>3</count></logger>

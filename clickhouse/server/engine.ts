@@ -85,7 +85,7 @@ export interface EngineOptions {
 
 const utf8 = new TextEncoder()
 const cancelled = () =>
-  new ServerException(394, 'QUERY_WAS_CANCELLED', 'Query was cancelled: its client went away')
+  new ServerException(394, 'QUERY_WAS_CANCELLED', 'Query was cancelled: its client went away or ended it')
 
 export class Engine {
   readonly #options: EngineOptions

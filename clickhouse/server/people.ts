@@ -14,7 +14,7 @@ import { ServerException } from './exceptions.ts'
 import { clientSettings } from './people-settings.ts'
 import { placeOf } from './query.ts'
 import type { QueryRequest } from './request.ts'
-import { identifier } from './tokens.ts'
+import { identifier, literal } from './tokens.ts'
 
 /** A person's login. */
 export interface Person extends SqlScope {
@@ -32,6 +32,11 @@ const KNOWN_MS = 2_000
 const MOST_KNOWN = 1_000
 /** Logins are told apart from other names, so that a wrong name costs no question. */
 const LOGIN = /^sql_\w{1,60}$/
+/** What tools send to cancel; of others' statements nothing is known here, so nothing is ended. */
+const KILL =
+  /^\s*KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'([^'\\]{1,200})'(?:\s+A?SYNC)?(\s+FORMAT\s+\w+)?\s*;?\s*$/i
+/** What they say as they connect, and is so already. */
+const ALREADY_SO = /^\s*(?:SET\s+readonly\s*=\s*1|USE\s+(`?)(\w+)\1)\s*;?\s*$/i
 const NO_HASH = '0'.repeat(64)
 
 export class People {
@@ -39,7 +44,7 @@ export class People {
   readonly #database: string
   readonly #now: () => number
   readonly #known = new Map<string, { login: Login | undefined; readAt: number }>()
-  readonly #running = new Map<string, number>()
+  readonly #running = new Map<string, Map<AbortController, string>>()
   readonly #gate
 
   constructor(engine: Engine, database: string, now: () => number) {
@@ -82,24 +87,40 @@ export class People {
     return { login: name, passwordSha256, siteIds: all ? 'all' : siteIds, expiresAt: Number(expiresAt) }
   }
 
-  /** Takes one of the person's places. @throws ServerException 202 when all are taken */
-  enter({ login }: Person): () => void {
-    const running = this.#running.get(login) ?? 0
-    if (running >= SQL_AT_ONCE)
+  /**
+   * Takes one of the person's places for the statement of this id.
+   * @returns `killed` fires when the person ends it; `leave` gives the place back
+   * @throws ServerException 202 when all are taken
+   */
+  enter({ login }: Person, queryId: string): { killed: AbortSignal; leave: () => void } {
+    const running = this.#running.get(login) ?? new Map<AbortController, string>()
+    if (running.size >= SQL_AT_ONCE)
       throw new ServerException(
         202,
         'TOO_MANY_SIMULTANEOUS_QUERIES',
         `Too many simultaneous queries of ${login}. Maximum: ${SQL_AT_ONCE}`,
       )
-    this.#running.set(login, running + 1)
-    let inside = true
-    return () => {
-      if (!inside) return
-      inside = false
-      const now = (this.#running.get(login) ?? 1) - 1
-      if (now > 0) this.#running.set(login, now)
-      else this.#running.delete(login)
+    const place = new AbortController()
+    this.#running.set(login, running.set(place, queryId))
+    const leave = () => {
+      running.delete(place)
+      if (running.size === 0 && this.#running.get(login) === running) this.#running.delete(login)
     }
+    return { killed: place.signal, leave }
+  }
+
+  /**
+   * Ends a statement of the person's own, as their tool's Cancel asks for.
+   * @returns the statement that tells of it, undefined when this one is no such KILL
+   */
+  kill({ login }: Person, sql: Buffer): Buffer | undefined {
+    const [, queryId, format = ''] = KILL.exec(sql.toString('utf8')) ?? []
+    if (queryId === undefined) return undefined
+    const ended = [...(this.#running.get(login) ?? [])].filter(([, id]) => id === queryId)
+    for (const [place] of ended) place.abort()
+    return Buffer.from(
+      `SELECT 'waiting' AS kill_status, ${literal(queryId)} AS query_id, ${literal(login)} AS user, '' AS query FROM system.one WHERE ${ended.length}${format}`,
+    )
   }
 
   /** The request as the person may make it. @throws ServerException for a setting that is not theirs */
@@ -118,6 +139,8 @@ export class People {
 
   /** The statement that may run. @throws ServerException for one that may not */
   async judge(request: QueryRequest, sql: Buffer, gone: AbortSignal): Promise<Buffer> {
+    const [already, , database = this.#database] = ALREADY_SO.exec(sql.toString('utf8')) ?? []
+    if (already !== undefined && database === this.#database) return sql
     const lane = await this.#engine.acquire(gone)
     try {
       const ask: Ask = async (text, params = []) => {

@@ -78,9 +78,19 @@ export async function answerQuery(
     const httpDecoder = decoderOf(http.headers.get('content-encoding'))
     const decoders = [...(httpDecoder ? [httpDecoder] : []), ...(request.decompress ? [blockDecoder()] : [])]
     const body = new Body(isForm ? null : http.body, decoders)
-    const read = await readQuery(request, body)
-    if (person) leave = app.people.enter(person)
-    const { sql, statement } = person ? await judged(app, request, read, tables, http.signal) : read
+    let read = await readQuery(request, body)
+    let gone = http.signal
+    if (person) {
+      const told = app.people.kill(person, read.sql)
+      if (told) read = { sql: told, statement: readStatement(told) }
+      else {
+        const place = app.people.enter(person, request.queryId)
+        leave = place.leave
+        gone = AbortSignal.any([gone, place.killed])
+      }
+      read = await judged(app, request, read, tables, gone)
+    }
+    const { sql, statement } = read
     const format = ('format' in statement && statement.format) || request.defaultFormat || 'TabSeparated'
     if (!/^\w+$/.test(format)) throw new ServerException(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`)
     const session = request.session && app.sessions.hold(request.session)
@@ -97,7 +107,7 @@ export async function answerQuery(
         place,
         reply,
         startedAt,
-        line: { gone: http.signal, hangUp: () => hangUp(http) },
+        line: { gone, hangUp: () => hangUp(http) },
       }
       const { response, done } = await run(app, query)
       done.then(leave, leave)

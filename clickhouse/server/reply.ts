@@ -19,6 +19,8 @@ export class Reply {
   /** The client's encodings: ours on the inside, HTTP's on the outside. */
   #encoders: Codec[] = []
   #encoding: string | undefined
+  /** How many of them are ours. */
+  #blocks = 0
 
   constructor(displayName: string, tag: string, method: string) {
     this.#tag = tag
@@ -34,10 +36,12 @@ export class Reply {
   /** Takes over what the request asks of its response. From here on even failures are encoded, as the server's are. */
   shape(request: QueryRequest, headers: Headers, timezone: string): void {
     this.headers.set('X-ClickHouse-Query-Id', request.queryId)
-    this.headers.set('X-ClickHouse-Timezone', timezone)
+    const session = request.settings.find(([name]) => name === 'session_timezone')?.[1] ?? ''
+    this.headers.set('X-ClickHouse-Timezone', /^[\w/+-]+$/.test(session) ? session : timezone)
     if (request.cors && headers.has('origin')) this.headers.set('Access-Control-Allow-Origin', '*')
     const encoding = request.httpCompression ? chooseEncoding(headers.get('accept-encoding')) : undefined
     this.#encoding = encoding?.name
+    this.#blocks = request.compress ? 1 : 0
     this.#encoders = [...(request.compress ? [blockEncoder()] : []), ...(encoding ? [encoding.codec()] : [])]
   }
 
@@ -93,6 +97,8 @@ export class Reply {
     this.headers.set('Content-Type', 'text/plain; charset=UTF-8')
     if (report.code === 194 || report.code === 516)
       this.headers.set('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"')
+    // The Java driver takes these to be never compressed, the others look.
+    if (report.status === 401 || report.status === 403) this.#encoders = this.#encoders.slice(this.#blocks)
     return this.whole([Buffer.from(`${report.text}\n`)], report.status)
   }
 }

@@ -3,12 +3,12 @@
  * is stopped, running statements had time to finish, Kafka consumers have stopped, and the engine is shut.
  */
 import { mkdirSync } from 'node:fs'
-import { hostname, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { answer } from './app.ts'
 import type { ServerSettings } from './config.ts'
 import { Engine } from './engine.ts'
-import { engineFiles, writeEngineConfig } from './engine-config.ts'
+import { DISPLAY_NAME, engineFiles, writeEngineConfig } from './engine-config.ts'
 import { People } from './people.ts'
 import { lockFile } from './posix.ts'
 import type { App } from './query-handler.ts'
@@ -85,7 +85,7 @@ export async function startClickHouse(settings: ServerSettings): Promise<Running
     spoolPath: () => join(engineFiles(settings.dataDirectory).pipes, crypto.randomUUID()),
     account: { user: settings.user, password: settings.password },
     people: new People(engine, settings.database, () => Date.now()),
-    displayName: hostname(),
+    displayName: DISPLAY_NAME,
     newQueryId: () => crypto.randomUUID(),
     newTag: () =>
       Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>

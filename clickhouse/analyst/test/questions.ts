@@ -177,6 +177,9 @@ export const QUESTIONS: readonly Question[] = [
     'daily_metrics',
   ),
   q("SHOW TABLES LIKE 'daily_m%'", 'daily_metrics'),
+  q("SELECT count(*), count() FROM (SELECT * FROM system.tables WHERE name = 'events')", '1 | 1'),
+  q("SELECT name, empty(data_paths) FROM system.tables WHERE name = 'events'", 'events | 1'),
+  q('DESCRIBE (SELECT count() AS n FROM events)', 'n | UInt64 |  |  |  |  | '),
   q('EXISTS TABLE events', '1'),
   q("SELECT -- a comment; with a semicolon\n 1 /* and ' another */ + 1", '2'),
   q(
