@@ -7,11 +7,12 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Bench, Context } from '../bench.ts'
+import { loadNote, loadTool } from '../load/load.ts'
 import { residentMib } from '../measure/machine.ts'
 import { type Row, row } from '../measure/row.ts'
 import { type Contender, LOAD_CORE, NGINX, startBun, startNginx } from './contenders.ts'
 import { clickhouseEdge, freeEdge, kafkaEdge, spoolEdge, startKafka } from './edges.ts'
-import { hasWrk } from './load.ts'
+import { limits } from './limits.ts'
 import { type Case, inTurn, type Measured, rowsOfCases } from './rounds.ts'
 
 const DURABLE = 'edge, Kafka acks=all'
@@ -104,16 +105,10 @@ const pixelCase = (contender: Contender, name: string, connections: number): Cas
   core: LOAD_CORE,
 })
 
-/** What was missing, and where the load, not the server, was the limit. */
+/** What was missing, where the load came from, and what was the limit where it was not the server's core. */
 function notes(results: ReadonlyMap<string, readonly Measured[]>): string[] {
   const missing =
     Bun.which('nginx') === null ? ['nginx is not installed (Debian: apt-get install nginx)'] : []
-  const tool = hasWrk ? 'load: wrk' : 'load: a generator in Bun (for more, Debian: apt-get install wrk)'
-  const limited = [...results].filter(([, runs]) => Math.max(...runs.map(({ cores }) => cores)) < 0.85)
-  const names = limited.map(([name]) => name).join(', ')
-  const limit = names
-    ? [`the server’s core was not full, so the load or what is behind it was the limit: ${names}`]
-    : []
   const cores = `two cores: servers on one; load, Kafka and ClickHouse on the other; any core: whatever is free`
-  return [...missing, tool, cores, ...limit]
+  return [...missing, loadNote(loadTool()), cores, ...limits(results)]
 }

@@ -1,11 +1,11 @@
 /** Cases measured in turn, several rounds, so that what disturbs the machine for a while disturbs all of them alike. */
 import { join } from 'node:path'
 import type { Context } from '../bench.ts'
+import { type LoadResult, load } from '../load/load.ts'
 import { cpuSeconds } from '../measure/machine.ts'
 import { type Row, rowOfRounds } from '../measure/row.ts'
 import { terminalProgress } from '../progress.ts'
 import type { Contender } from './contenders.ts'
-import { type LoadResult, load } from './load.ts'
 
 export interface Case {
   readonly name: string

@@ -17,6 +17,7 @@ import {
 import type { Verdict } from '@rtpx/edge/faults/oracle'
 import { System } from '@rtpx/edge/faults/system'
 import type { Bench, Context } from '../bench.ts'
+import { loadNote, loadTool } from '../load/load.ts'
 import { type Row, row } from '../measure/row.ts'
 import { terminalProgress } from '../progress.ts'
 import { CROWDED, crowdRows } from './crowd.ts'
@@ -54,7 +55,7 @@ export const faultsBench: Bench = {
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
   const rows = await spoolRows(context)
-  const notes: string[] = []
+  const notes: string[] = [loadNote(loadTool())]
   const system = await context.cleanup.hold(
     () => System.start(),
     (system) => system.stop(),

@@ -4,7 +4,7 @@ import { HEAP_ENVIRONMENT } from '@rtpx/edge/heap'
 import { freePort } from '@rtpx/kafka/broker/ports'
 import type { Context } from '../bench.ts'
 import { LOAD_CORE, SERVER_CORE } from '../edge/contenders.ts'
-import { load } from '../edge/load.ts'
+import { load } from '../load/load.ts'
 import { startChild, untilAnswers } from '../measure/child.ts'
 import { type Row, row } from '../measure/row.ts'
 

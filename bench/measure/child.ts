@@ -17,6 +17,8 @@ export interface Child {
   readonly exited: Promise<number>
   /** What it wrote until now. */
   output(): string
+  /** Seconds of CPU it took in all; 0 while it runs. */
+  cpuSeconds(): number
   /** SIGTERM, and SIGKILL when it takes too long. @returns the exit code */
   stop(): Promise<number>
 }
@@ -44,7 +46,13 @@ export function startChild(
     clearTimeout(timer)
     return code
   }
-  return { pid: child.pid, exited: child.exited, output: () => readFileSync(logFile, 'utf8'), stop }
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    output: () => readFileSync(logFile, 'utf8'),
+    cpuSeconds: () => Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6,
+    stop,
+  }
 }
 
 /** Waits until the address answers. @throws with what the process wrote when it ends first or takes too long */

@@ -1,33 +1,24 @@
 /**
- * The load generator for machines without wrk: `bun generator.ts PORT CONNECTIONS SECONDS [EVENTS]`: pixels, or batches of so many
- * events. Raw sockets, requests made beforehand. It is slower than wrk, and tells how busy it was: near 1, it was the limit.
+ * The load generator for machines without wrk and oha: `bun generator.ts PORT CONNECTIONS SECONDS [EVENTS]`: pixels, or batches of so many
+ * events. Raw sockets, requests made beforehand.
  */
 import { percentile } from '../measure/stats.ts'
+import { ACCEPT, AGENT, batchBodies, pixelPaths, REFERER } from './requests.ts'
 
 const [port = 0, connections = 0, seconds = 0, batch = 0] = process.argv.slice(2).map(Number)
-const AGENT =
-  'User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0\r\n'
-const pixel = (i: number) =>
-  Buffer.from(
-    `GET /visit?player_id=p${i}&banner_tag=b${i % 20} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${AGENT}` +
-      'Referer: https://shop.example/offer\r\nAccept: image/avif,image/webp,*/*\r\n\r\n',
-  )
-const batchOf = (size: number, i: number) => {
-  const events = Array.from({ length: size }, (_, j) => {
-    const n = i * size + j
-    const ids = { visitor_id: `v${n % 5_000}`, player_id: `p${n % 10_000}`, banner_tag: `b${n % 20}` }
-    return { event_type: 'page_view', ...ids, domain: 'shop.example', path: `/offer/${n % 50}` }
-  })
-  const body = JSON.stringify(events)
-  return Buffer.from(
-    `POST /api/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${AGENT}` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  )
-}
+const head = (line: string, more: string) =>
+  `${line} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: ${AGENT}\r\n${more}\r\n`
 const requests =
   batch > 0
-    ? Array.from({ length: 16 }, (_, i) => batchOf(batch, i))
-    : Array.from({ length: 10_000 }, (_, i) => pixel(i))
+    ? batchBodies(batch).map((body) =>
+        Buffer.from(
+          head('POST /api/events', `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`) +
+            body,
+        ),
+      )
+    : pixelPaths().map((path) =>
+        Buffer.from(head(`GET ${path}`, `Referer: ${REFERER}\r\nAccept: ${ACCEPT}\r\n`)),
+      )
 const latencies: number[] = []
 let sent = 0
 let errors = 0
@@ -91,15 +82,10 @@ await Promise.all(
 )
 const started = performance.now()
 const before = latencies.length
-const cpuBefore = process.cpuUsage()
 await Bun.sleep(seconds * 1000)
 isOver = true
 const elapsedMs = performance.now() - started
 const rate = (latencies.length - before) / (elapsedMs / 1000)
-const cpu = process.cpuUsage(cpuBefore)
-const busy = (cpu.user + cpu.system) / 1000 / elapsedMs
 const ms = (share: number) => (latencies.length > 0 ? percentile(latencies, share) : 0)
-console.log(
-  `RESULT ${JSON.stringify({ rate, p50Ms: ms(0.5), p99Ms: ms(0.99), p999Ms: ms(0.999), errors, busy })}`,
-)
+console.log(`RESULT ${JSON.stringify({ rate, p50Ms: ms(0.5), p99Ms: ms(0.99), p999Ms: ms(0.999), errors })}`)
 process.exit(0)
