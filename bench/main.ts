@@ -15,7 +15,9 @@ import { edgeBench } from './edge/edge-bench.ts'
 import { faultsBench } from './faults/faults-bench.ts'
 import { wholeBench } from './faults/whole-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
+import { HOW_TO_INSTALL } from './load/load.ts'
 import { Cleanup } from './measure/cleanup.ts'
+import { onInterrupt } from './measure/interrupt.ts'
 import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, rowOf, table } from './measure/row.ts'
 import { pageBench } from './page/page-bench.ts'
@@ -49,7 +51,8 @@ const HELP = `bun run bench [name …] [options]
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 ${OPTIONS}
-Load comes from wrk where it is installed (Debian: apt-get install wrk), else from a generator in Bun.
+Load comes from wrk or oha where installed (${HOW_TO_INSTALL}),
+else from a generator in Bun; RTPX_LOAD=wrk, oha or bun chooses.
 `
 
 /** @throws with one line for a person */
@@ -106,15 +109,7 @@ function compare(bench: Bench, asked: Arguments, cleanup: Cleanup): Promise<bool
 }
 
 let current = new Cleanup()
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, async () => {
-    if (interrupted) return
-    interrupted = true
-    console.error('\nstopping what was started')
-    await current.run()
-    process.exit(130)
-  })
+const isInterrupted = onInterrupt(() => current)
 
 try {
   const asked = readArguments(process.argv.slice(2), RESULTS)
@@ -122,6 +117,7 @@ try {
   const busy = busyNote()
   if (asked.help) console.log(HELP)
   for (const bench of asked.help ? [] : chosen(asked.names)) {
+    if (isInterrupted()) break
     current = new Cleanup()
     try {
       const isWell = asked.compare
@@ -133,7 +129,7 @@ try {
     }
   }
 } catch (error) {
-  if (!interrupted) {
+  if (!isInterrupted()) {
     console.error((error as Error).message)
     process.exitCode = 2
   }

@@ -33,6 +33,7 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
         dataDir: environment.RTPX_DATA ?? '',
         queue: 'kafka',
         env: { ...process.env, ...environment },
+        signal: context.cleanup.signal,
       }),
     (started) => started.stop(),
   )

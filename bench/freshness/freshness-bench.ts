@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { startSystem } from '@rtpx/cli/system'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureQueue } from '@rtpx/clickhouse/queue'
-import { launchBrowser } from '@rtpx/e2e/browser'
 import type { Page } from 'playwright-core'
 import type { Bench, Context } from '../bench.ts'
+import { openBrowser } from '../measure/browser.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
 import { fireVisit, ownEnvironment, untilWorks } from '../system.ts'
@@ -51,14 +51,20 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   const env = await ownEnvironment(context)
   context.say('  starting the system')
   const system = await cleanup.hold(
-    () => startSystem({ dataDir: `${context.folder}/data`, queue: 'kafka', env: { ...process.env, ...env } }),
+    () =>
+      startSystem({
+        dataDir: `${context.folder}/data`,
+        queue: 'kafka',
+        env: { ...process.env, ...env },
+        signal: cleanup.signal,
+      }),
     (started) => started.stop(),
   )
   const { edge, dashboard, clickhouse: url } = system.urls
   const clickhouse = connectClickHouse({ url, username: 'default', password: '', database: 'rtpx' })
   cleanup.add(() => clickhouse.close())
   await untilWorks(() => fireVisit(edge, 'first'), 10_000)
-  const browser = await cleanup.hold(launchBrowser, (started) => started.close())
+  const browser = await openBrowser(context.folder, cleanup)
   const page = await openOverview(browser, dashboard)
   const api = apiWatcher(dashboard)
   const tables = (['events', 'daily_metrics', 'event_summary'] as const).map((name) =>

@@ -5,6 +5,12 @@
 export class Cleanup {
   private steps: (() => unknown)[] = []
   private running: Promise<void> | undefined
+  private readonly controller = new AbortController()
+
+  /** Aborts when everything is being taken back: what takes long to begin need not end first. */
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
 
   /** Adds a step. To be called before what it undoes is begun. @throws when everything is being taken back already */
   add(step: () => unknown): void {
@@ -32,6 +38,7 @@ export class Cleanup {
   }
 
   private async undo(): Promise<void> {
+    this.controller.abort()
     for (const step of this.steps.reverse()) {
       try {
         await step()

@@ -11,7 +11,12 @@ export async function monthOfDemo(context: Context): Promise<{ edge: string; das
   context.say('  starting the system')
   const system = await context.cleanup.hold(
     () =>
-      startSystem({ dataDir: `${context.folder}/data`, queue: 'direct', env: { ...process.env, ...env } }),
+      startSystem({
+        dataDir: `${context.folder}/data`,
+        queue: 'direct',
+        env: { ...process.env, ...env },
+        signal: context.cleanup.signal,
+      }),
     (started) => started.stop(),
   )
   const { edge, dashboard } = system.urls

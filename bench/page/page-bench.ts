@@ -8,8 +8,8 @@
  * - `another range`: on the overview, from the key to the paint with the other range's numbers.
  */
 import { ownerHeaders } from '@rtpx/cli/owner'
-import { launchBrowser } from '@rtpx/e2e/browser'
 import type { Bench, Context } from '../bench.ts'
+import { openBrowser } from '../measure/browser.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
 import { terminalProgress } from '../progress.ts'
@@ -55,7 +55,7 @@ export const pageBench: Bench = {
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
   const { dashboard } = await monthOfDemo(context)
   const { cookie } = await ownerHeaders(dashboard)
-  const browser = await context.cleanup.hold(launchBrowser, (started) => started.close())
+  const browser = await openBrowser(context.folder, context.cleanup)
   const rounds = context.quick ? 1 : 7
   const costs = new Map<string, PageCost[]>(PAGES.map(([name]) => [name, []]))
   const shown = terminalProgress('  every page', 'rounds', rounds + 1)

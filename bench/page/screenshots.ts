@@ -6,9 +6,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ownerHeaders } from '@rtpx/cli/owner'
-import { launchBrowser } from '@rtpx/e2e/browser'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { openBrowser } from '../measure/browser.ts'
 import { Cleanup } from '../measure/cleanup.ts'
+import { onInterrupt } from '../measure/interrupt.ts'
 import { monthOfDemo } from './month.ts'
 import { openQuiet, signedIn } from './visit.ts'
 
@@ -50,6 +51,7 @@ async function picture(
 }
 
 const cleanup = new Cleanup()
+onInterrupt(() => cleanup)
 const folder = mkdtempSync(join(tmpdir(), 'rtpx-screenshots-'))
 cleanup.add(() => rmSync(folder, { recursive: true, force: true }))
 try {
@@ -57,7 +59,7 @@ try {
   const say = (line: string) => console.error(line)
   const { dashboard } = await monthOfDemo({ quick: true, folder, cleanup, say })
   const { cookie } = await ownerHeaders(dashboard)
-  const browser = await cleanup.hold(launchBrowser, (started) => started.close())
+  const browser = await openBrowser(folder, cleanup)
   for (const [name, path] of Object.entries(PAGES))
     for (const look of Object.keys(LOOKS) as (keyof typeof LOOKS)[])
       await picture(browser, `${dashboard}${path}`, cookie, look, `${name}-${look}.webp`)

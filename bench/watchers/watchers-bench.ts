@@ -49,7 +49,12 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   }
   const system = await context.cleanup.hold(
     () =>
-      startSystem({ dataDir: `${context.folder}/data`, queue: 'direct', env: { ...process.env, ...env } }),
+      startSystem({
+        dataDir: `${context.folder}/data`,
+        queue: 'direct',
+        env: { ...process.env, ...env },
+        signal: context.cleanup.signal,
+      }),
     (started) => started.stop(),
   )
   const { edge, dashboard, clickhouse: url } = system.urls

@@ -1,5 +1,4 @@
 /** The faults. Each is a drill for any system; durations are what tests and benches differ in. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Drill, type Outcome, runDrill, type Scene } from './drill.ts'
 import type { System } from './system.ts'
@@ -79,17 +78,9 @@ export const fullSpool = (outage: Outage): Drill => ({
 /** No broker and a real file system without room: a tmpfs of 2 MiB. @returns undefined when this process may mount none */
 export async function fullDisk(system: System, outage: Outage): Promise<Outcome | undefined> {
   const name = `full_disk_${outage}`
-  const folder = join(system.folder, name, 'edge/worker-0/spool')
-  mkdirSync(folder, { recursive: true })
-  const mount = ['mount', '-t', 'tmpfs', '-o', 'size=2m', 'rtpx-faults', folder]
-  if (!Bun.spawnSync(mount).success) return undefined
-  try {
-    const fault = ({ load }: Scene) => withoutBroker(system, outage, () => untilRefused(load))
-    return await runDrill(system, { name, fault })
-  } finally {
-    // Lazy: after a failed drill the edge still has files open there.
-    Bun.spawnSync(['umount', '--lazy', folder])
-  }
+  if (!system.mountSmall(join(name, 'edge/worker-0/spool'), '2m')) return undefined
+  const fault = ({ load }: Scene) => withoutBroker(system, outage, () => untilRefused(load))
+  return runDrill(system, { name, fault })
 }
 
 /** Bodies of almost 1 MiB for one player, hence one partition, with and without the broker: it takes less than that at once. */

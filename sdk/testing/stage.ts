@@ -44,7 +44,13 @@ export async function launchAlone(url: string) {
   const profile = mkdtempSync(join(tmpdir(), 'rtpx-chromium-'))
   const child = Bun.spawn(
     [program(), '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...ARGS, url],
-    { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+    {
+      // What Chromium itself leaves in the folder of temporary files goes with the profile.
+      env: { ...process.env, TMPDIR: profile },
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'ignore',
+    },
   )
   const stop = async () => {
     child.kill()
