@@ -4,7 +4,6 @@
  *
  * A pixel at a time; of tables and API one is asked at a time, so that asking slows nothing down but itself. The page is told, not asked.
  */
-import { join } from 'node:path'
 import { startSystem } from '@rtpx/cli/system'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureQueue } from '@rtpx/clickhouse/queue'
@@ -13,6 +12,7 @@ import type { Bench, Context } from '../bench.ts'
 import { openBrowser } from '../measure/browser.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
+import { queueWith } from '../queue.ts'
 import { fireVisit, ownEnvironment, untilWorks } from '../system.ts'
 import { besideLoad, highestRate } from './load.ts'
 import {
@@ -29,7 +29,12 @@ const DEFAULTS = 'ClickHouse’s default flush'
 /** ClickHouse's `stream_flush_interval_ms`, which `kafka_flush_interval_ms` defaults to. */
 const DEFAULT_FLUSH_MS = 7_500
 const DEFAULT_PIXELS = 15
-const QUEUE_SQL = join(import.meta.dir, '../../clickhouse/queue.sql')
+/** The settings that make the door of events flush early, left to ClickHouse. */
+const DEFAULT_FLUSH = {
+  kafka_flush_interval_ms: null,
+  kafka_poll_timeout_ms: null,
+  kafka_consumer_reschedule_ms: null,
+}
 const KAFKA = 'in Kafka'
 
 export const freshnessBench: Bench = {
@@ -99,7 +104,7 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
     return Math.max(...(found.get(API) ?? []))
   })
   context.say('  with ClickHouse’s default flush')
-  await setQueue(clickhouse, withoutFlushSettings(await Bun.file(QUEUE_SQL).text()), system.brokers ?? '')
+  await setQueue(clickhouse, await queueWith(DEFAULT_FLUSH), system.brokers ?? '')
   await sample('warm-up-again', 1, [api])
   times.set(DEFAULTS, await sample('defaults', DEFAULT_PIXELS, [api], DEFAULT_FLUSH_MS))
   return {
@@ -139,16 +144,6 @@ async function seen(
     add(PAGE, paintedAt - firedAt)
   }
   return times
-}
-
-/** The door to Kafka without the settings that make it flush early. @throws when they are not where they were */
-function withoutFlushSettings(template: string): string {
-  const names = ['kafka_flush_interval_ms', 'kafka_poll_timeout_ms', 'kafka_consumer_reschedule_ms']
-  return names.reduce((text, name) => {
-    const without = text.replace(new RegExp(`^\\s*${name} = \\d+,\\n`, 'm'), '')
-    if (without === text) throw new Error(`queue.sql has no ${name}`)
-    return without
-  }, template)
 }
 
 async function setQueue(clickhouse: ClickHouse, template: string, brokers: string): Promise<void> {
