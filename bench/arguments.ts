@@ -18,7 +18,7 @@ export interface Arguments {
   readonly pairs: number
 }
 
-export const OPTIONS = `  --quick          short runs, shown but not kept: to see that all is well
+export const OPTIONS = `  --quick          short runs, each within a minute, shown but not kept: to see that all is well
   --out FOLDER     keep the results there instead of bench/results (also of quick runs)
   --events 1m,10m  years of so many events for \`queries\` (1m,10m unless told)
   --counts         closed days of \`queries\` as their counts alone: the overview's questions at 100m, in minutes

@@ -1,7 +1,7 @@
 /**
  * `bun run bench [name …] [--quick]`: measures rtpx on this machine, beside what it is compared with.
  *
- * - Results go to `bench/results/NAME.json`; quick ones are only shown.
+ * - Results go to `bench/results/NAME.json`, their plots and tables to docs/; quick ones are only shown.
  * - However it ends, nothing it started keeps running. Exit code 1: a bar does not hold, or something got slower; 2: something could not
  *   be measured.
  */
@@ -15,6 +15,7 @@ import { edgeBench } from './edge/edge-bench.ts'
 import { faultsBench } from './faults/faults-bench.ts'
 import { wholeBench } from './faults/whole-bench.ts'
 import { freshnessBench } from './freshness/freshness-bench.ts'
+import { howLong, keep, RESULTS } from './keep.ts'
 import { HOW_TO_INSTALL } from './load/load.ts'
 import { Cleanup } from './measure/cleanup.ts'
 import { onInterrupt } from './measure/interrupt.ts'
@@ -43,8 +44,6 @@ const BENCHES: readonly Bench[] = [
   wholeBench,
   soakBench,
 ]
-
-const RESULTS = join(import.meta.dir, 'results')
 
 const HELP = `bun run bench [name …] [options]
 
@@ -92,7 +91,7 @@ async function measure(
   if (out) {
     const measured_at = new Date().toISOString()
     const result = { measured_at, machine: machine(), seconds, notes, bars: lines, rows }
-    await Bun.write(join(out, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+    await keep(out, bench.name, result)
   }
   return hold
 }
@@ -116,7 +115,15 @@ try {
   // Before the first one: after it the machine is busy with our own.
   const busy = busyNote()
   if (asked.help) console.log(HELP)
-  for (const bench of asked.help ? [] : chosen(asked.names)) {
+  const benches = asked.help ? [] : chosen(asked.names)
+  if (benches.length > 1 && !asked.compare)
+    console.error(
+      howLong(
+        benches.map(({ name }) => name),
+        asked.quick,
+      ),
+    )
+  for (const bench of benches) {
     if (isInterrupted()) break
     current = new Cleanup()
     try {

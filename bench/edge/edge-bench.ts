@@ -12,8 +12,8 @@ import { residentMib } from '../measure/machine.ts'
 import { type Row, row } from '../measure/row.ts'
 import { type Contender, LOAD_CORE, NGINX, startBun, startNginx } from './contenders.ts'
 import { clickhouseEdge, freeEdge, kafkaEdge, spoolEdge, startKafka } from './edges.ts'
-import { limits } from './limits.ts'
-import { type Case, inTurn, type Measured, rowsOfCases } from './rounds.ts'
+import { limits, noise } from './limits.ts'
+import { type Case, inTurn, rowsOfCases } from './rounds.ts'
 
 const DURABLE = 'edge, Kafka acks=all'
 const MEMORY = 'edge, memory sink'
@@ -57,10 +57,15 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   const connections = quick ? [16] : [1, 16, 64, 256, 1_024, 4_096]
   const byConnections = connections.flatMap((count) =>
     [...named(NGINX), ...named(DURABLE)].map((contender) =>
-      pixelCase(contender, `${contender.name}, ${count.toLocaleString('en')} connections`, count),
+      pixelCase(
+        contender,
+        `${contender.name}, ${count.toLocaleString('en')} ${count === 1 ? 'connection' : 'connections'}`,
+        count,
+      ),
     ),
   )
-  rows.push(...rowsOfCases(await inTurn(context, byConnections, plan), 'pixels/s'))
+  const connected = await inTurn(context, byConnections, plan)
+  rows.push(...rowsOfCases(connected, 'pixels/s'))
 
   const batches = quick ? [100] : [1, 10, 100, 1_000]
   const byBatch = batches.flatMap((batch) =>
@@ -73,16 +78,23 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
       batch,
     })),
   )
-  rows.push(...rowsOfCases(await inTurn(context, byBatch, plan), 'events/s'))
+  const batched = await inTurn(context, byBatch, plan)
+  rows.push(...rowsOfCases(batched, 'events/s'))
 
-  const one = await freeEdge(context, '1 worker on any core', brokers, 1)
-  const two = await freeEdge(context, '2 workers on any core', brokers, 2)
+  const one = await freeEdge(context, `${DURABLE}, 1 worker on any core`, brokers, 1)
+  const two = await freeEdge(context, `${DURABLE}, 2 workers on any core`, brokers, 2)
   const byWorkers = [one, two].map(({ name, ...contender }): Case => {
     const { core: _, ...free } = pixelCase({ name, ...contender }, name, CONNECTIONS)
     return free
   })
-  rows.push(...rowsOfCases(await inTurn(context, byWorkers, plan), 'pixels/s', one.name))
-  return { rows, notes: [...notes(bySink), `${rounds} rounds of ${seconds} s`] }
+  const worked = await inTurn(context, byWorkers, plan)
+  rows.push(...rowsOfCases(worked, 'pixels/s', one.name))
+  const all = new Map([...bySink, ...connected, ...batched, ...worked])
+  const length = `the middle of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s, each server under load for ${plan.warmSeconds} s before`
+  return {
+    rows,
+    notes: [...notes(), length, ...noise(all), ...limits(new Map([...bySink, ...connected, ...batched]))],
+  }
 }
 
 async function startAll(context: Context, brokers: string): Promise<Contender[]> {
@@ -105,10 +117,10 @@ const pixelCase = (contender: Contender, name: string, connections: number): Cas
   core: LOAD_CORE,
 })
 
-/** What was missing, where the load came from, and what was the limit where it was not the server's core. */
-function notes(results: ReadonlyMap<string, readonly Measured[]>): string[] {
+/** What was missing, where the load came from, and who stood on which core. */
+function notes(): string[] {
   const missing =
     Bun.which('nginx') === null ? ['nginx is not installed (Debian: apt-get install nginx)'] : []
   const cores = `two cores: servers on one; load, Kafka and ClickHouse on the other; any core: whatever is free`
-  return [...missing, loadNote(loadTool()), cores, ...limits(results)]
+  return [...missing, loadNote(loadTool()), cores]
 }

@@ -1,4 +1,4 @@
-/** What kept a server from answering more when its core was not full: the load, or what both of them wait for. */
+/** How far the rounds lie apart, and what kept a server from answering more when its core was not full: the load, or what both of them wait for. */
 import { median } from '../measure/stats.ts'
 import type { Measured } from './rounds.ts'
 
@@ -34,6 +34,22 @@ export function limits(
           `neither the server nor the load had its core full, so what stands behind the server was the limit: ${told(byOthers)}`,
         ]
       : []),
+  ]
+}
+
+/** How far the rounds of a case lie from their middle; none of a single round. */
+export function noise(results: ReadonlyMap<string, readonly Pick<Measured, 'rate'>[]>): string[] {
+  const spreads = [...results].flatMap(([name, runs]) => {
+    const rates = runs.map(({ rate }) => rate)
+    return rates.length < 2
+      ? []
+      : [{ name, spread: (Math.max(...rates) - Math.min(...rates)) / 2 / median(rates) }]
+  })
+  const noisiest = spreads.toSorted((a, b) => b.spread - a.spread)[0]
+  if (!noisiest) return []
+  const usual = percent(median(spreads.map(({ spread }) => spread)))
+  return [
+    `noise: rounds lie within ± ${usual} in half of the cases; within ± ${percent(noisiest.spread)} in the noisiest, ${noisiest.name}`,
   ]
 }
 

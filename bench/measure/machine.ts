@@ -1,5 +1,8 @@
 /** Where a measurement was made: numbers of another machine are another measurement. */
 import { cpus, loadavg, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dir, '../..')
 
 export function machine() {
   const cores = cpus()
@@ -21,15 +24,20 @@ export function busyNote(): string | undefined {
     : undefined
 }
 
-/** The commit measured, with a + when files differ from it. */
+/** What a measurement writes itself, and texts: no code that is measured. */
+const NO_CODE = [':!bench/results', ':!docs', ':!*.md']
+
+/** The commit measured, with a + when code differs from it. */
 function revision(): string {
   const git = (...args: string[]) => {
-    const { exitCode, stdout } = Bun.spawnSync(['git', ...args], { cwd: import.meta.dir, stderr: 'ignore' })
+    const { exitCode, stdout } = Bun.spawnSync(['git', ...args], { cwd: ROOT, stderr: 'ignore' })
     return exitCode === 0 ? stdout.toString().trim() : undefined
   }
   try {
     const commit = git('rev-parse', '--short', 'HEAD')
-    return commit ? commit + (git('status', '--porcelain', '--untracked-files=no') ? '+' : '') : 'unknown'
+    return commit
+      ? commit + (git('status', '--porcelain', '--untracked-files=no', '--', ':/', ...NO_CODE) ? '+' : '')
+      : 'unknown'
   } catch {
     return 'unknown'
   }

@@ -27,6 +27,7 @@ const BATCHES_A_SECOND = 40
 const PARTITIONS = 4
 const SAMPLE_MS = 1_000
 const SAMPLES_A_MINUTE = 60_000 / SAMPLE_MS
+const INTERVALS_A_MINUTE = 6
 const MINUTES = Number(process.env.RTPX_SOAK_MINUTES ?? 60)
 const QUICK_SECONDS = 45
 
@@ -109,6 +110,7 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
       ),
       row('soak', 'duplicated in the topic', twice, 'events'),
       ...rowsOver(resident, intervals),
+      ...byMinute(resident, intervals),
     ],
     notes: [
       `${Math.round(seconds)} seconds of load`,
@@ -154,6 +156,21 @@ function rowsOver(resident: readonly number[], intervals: readonly Interval[]): 
       slope(half(intervals).map(({ p99Ms }) => p99Ms)) * 360,
       'ms/h',
     ),
+  ]
+}
+
+/** What the plots show: the middle of each minute. */
+function byMinute(resident: readonly number[], intervals: readonly Interval[]): Row[] {
+  const middles = (name: string, unit: string, values: readonly number[], aMinute: number) =>
+    Array.from({ length: Math.floor(values.length / aMinute) }, (_, at) =>
+      row('soak', `${name}, minute ${at + 1}`, median(values.slice(at * aMinute, (at + 1) * aMinute)), unit),
+    )
+  const p50 = intervals.map(({ p50Ms }) => p50Ms)
+  const p99 = intervals.map(({ p99Ms }) => p99Ms)
+  return [
+    ...middles('RSS', 'MiB', resident, SAMPLES_A_MINUTE),
+    ...middles('p50', 'ms', p50, INTERVALS_A_MINUTE),
+    ...middles('p99', 'ms', p99, INTERVALS_A_MINUTE),
   ]
 }
 

@@ -9,13 +9,18 @@ export function plotPages(): Record<string, () => string> {
   return Object.fromEntries([...plots()].map(([file, { svg }]) => [`plots/${file}`, () => svg]))
 }
 
+/** Rows that only a plot shows. */
+const BY_MINUTE = /, minute \d+$/
+
+const sentence = (note: string) => note.charAt(0).toUpperCase() + note.slice(1)
+
 /** The page's text. */
 export function performancePage(): string {
   const results = readResults()
   return `# Performance
 
 What \`bun run bench\` measured last. Absolutes are those of the machine named; ratios (in brackets, × the first of the table unless said
-otherwise) were taken side by side in the same run and travel better. This page is written by \`bun run docs\` from \`bench/results/\`.
+otherwise) were taken side by side in the same run and travel better; each bench says what noise there was. This page is written by \`bun run docs\` from \`bench/results/\`.
 
 \`bun run bench\` measures all of it again, \`bun run bench NAME\` one part, \`--quick\` in short runs to see that all is well;
 \`--compare\` says what got slower since the results kept here, beyond the noise; \`--help\` says the rest.
@@ -28,12 +33,11 @@ ${[...results].map(([name, result]) => section(name, result)).join('\n')}`
 }
 
 function bars(results: ReadonlyMap<string, Results>): string {
-  const lines = [...results].flatMap(([, { bars = [] }]) => bars).map(barCells)
+  const lines = [...results].flatMap(([, { bars = [], measured_at }]) =>
+    bars.map((bar) => [...barCells(bar), measured_at.slice(0, 10)]),
+  )
   return lines.length > 0
-    ? markdownTable(
-        ['bench', 'bar', 'measured', ''],
-        lines.map((cells) => [...cells]),
-      )
+    ? markdownTable(['bench', 'bar', 'measured', '', 'on'], lines)
     : 'The results kept here are from before bars were kept with them.'
 }
 
@@ -48,19 +52,34 @@ function section(name: string, { measured_at, machine, seconds, notes, rows }: R
   const where = `${machine.cores} cores of ${machine.cpu}, ${machine.memory_gib} GiB, Bun ${machine.bun}`
   const took =
     seconds === undefined ? '' : `, in ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`
-  const bases = [
-    ...new Set(rows.flatMap(({ ratio_to }) => (ratio_to ? [ratio_to.replace(/, [^,]+$/, '')] : []))),
+  const bases = basesOf(rows)
+  const told = [
+    ...notes.map(sentence),
+    ...(bases.length > 0 && bases.length < 3 ? [`In brackets, ×: of ${bases.join('; ')}`] : []),
   ]
-  const told = [...notes, ...(bases.length > 0 && bases.length < 3 ? [`×: of ${bases.join('; ')}`] : [])]
   const images = [...plots()]
     .filter(([, { bench }]) => bench === name)
     .map(([file, { title }]) => `![${title}](plots/${file})`)
-  const tables = pivot(rows).map(({ head, lines }) => markdownTable(head, lines))
+  const tables = pivot(rows.filter(({ case: name }) => !BY_MINUTE.test(name))).map(({ head, lines }) =>
+    markdownTable(head, lines),
+  )
   return `## \`bun run bench ${name}\`
 
 ${measured_at.slice(0, 10)}${took}, ${where}, revision ${machine.revision}.
-${told.map((note) => `${note}.`).join(' ')}
+${told.map((note) => `- ${note}.`).join('\n')}
 
 ${[...images, ...tables].join('\n\n')}
 `
+}
+
+/** The cases that others are compared with, without what is measured of them: the last part of several names. */
+function basesOf(rows: Results['rows']): string[] {
+  const [subject, measure] = [/, [^,]+$/, /(?<=, )[^,]+$/]
+  const ends = Map.groupBy(rows, ({ case: name }) => measure.exec(name)?.[0])
+  const bases = rows.flatMap(({ ratio_to }) => {
+    if (ratio_to === null) return []
+    const isMeasured = (ends.get(measure.exec(ratio_to)?.[0])?.length ?? 0) > 1
+    return [isMeasured ? ratio_to.replace(subject, '') : ratio_to]
+  })
+  return [...new Set(bases)]
 }

@@ -20,19 +20,27 @@ interface Cell {
 /** @param most columns of one table; what is more goes into tables of its own */
 export function pivot(rows: readonly ResultRow[], most = 8): Pivot[] {
   const cells = cellsOf(rows)
-  const tables: { measures: string[]; cells: Cell[] }[] = []
-  // Subjects that share a measure share a table.
-  for (const own of Map.groupBy(cells, (cell) => cell.subject).values()) {
+  const tables: { kind: string; measures: string[]; cells: Cell[] }[] = []
+  // Subjects of a kind that share a measure share a table.
+  for (const [subject, own] of Map.groupBy(cells, (cell) => cell.subject)) {
+    const kind = kindOf(subject)
     const measures = own.map(({ measure }) => measure)
-    const found = tables.find((table) => measures.some((measure) => table.measures.includes(measure)))
+    const found = tables.find(
+      (table) => table.kind === kind && measures.some((measure) => table.measures.includes(measure)),
+    )
     if (found) {
       found.measures.push(...measures.filter((measure) => !found.measures.includes(measure)))
       found.cells.push(...own)
-    } else tables.push({ measures, cells: own })
+    } else tables.push({ kind, measures, cells: own })
   }
   return tables.flatMap((table) =>
     chunks(table.measures, most).map((measures) => tableOf(measures, table.cells)),
   )
+}
+
+/** What a subject varies, such as `connection` of `nginx, 16 connections`; empty when it has no number of anything. */
+function kindOf(subject: string): string {
+  return /^(?!\d).*, [\d,]+ (\D+)$/.exec(subject)?.[1]?.replace(/^(\w+?)s\b/, '$1') ?? ''
 }
 
 function tableOf(measures: readonly string[], cells: readonly Cell[]): Pivot {

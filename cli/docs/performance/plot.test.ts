@@ -31,7 +31,7 @@ test('a plot has its axes with units, its series with their names, and no colour
     '>pixels/s<',
     '>edge<',
     '>60K<',
-    '>1K<',
+    '>1,000<',
     'currentColor',
   ])
     expect(svg).toContain(part)
@@ -70,6 +70,14 @@ test('cases become lines and columns', () => {
       ],
     },
   ])
+  expect(
+    pivot([
+      row('nginx', 9, 'pixels/s'),
+      row('nginx, 1 connection', 1, 'pixels/s'),
+      row('nginx, 16 connections', 5, 'pixels/s'),
+      row('nginx, 1 a request', 2, 'pixels/s'),
+    ]).map(({ lines }) => lines.length),
+  ).toEqual([1, 2, 1])
   expect(
     pivot([
       row('1 million: today, p50', 5, 'ms'),

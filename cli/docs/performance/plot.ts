@@ -1,5 +1,5 @@
 /**
- * Plots as SVG text: lines over a logarithmic axis, or bars. Axes carry their units, each series its name at its end; ink is `currentColor`,
+ * Plots as SVG text: lines or bars. Axes carry their units, each series its name at its end; ink is `currentColor`,
  * light or dark as the reader's system is, also where the file stands in an <img>.
  */
 
@@ -14,8 +14,10 @@ export interface LinePlot {
   readonly x: string
   readonly y: string
   readonly series: readonly Series[]
-  /** Whether y is logarithmic too; else it begins at 0. */
+  /** Whether y is logarithmic; else it begins at 0. */
   readonly logarithmic?: boolean
+  /** Whether x begins at 0, with round ticks; else it is logarithmic, with a tick at each point. */
+  readonly linear?: boolean
 }
 
 export interface BarPlot {
@@ -28,16 +30,23 @@ export interface BarPlot {
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9']
 const WIDTH = 720
 const HEIGHT = 320
+/** More points than this are a curve without dots. */
+const MANY = 20
+/** About what a letter takes. */
+const LETTER = 6.7
 const BOX = { left: 72, right: 540, top: 60, bottom: 268 }
 
 type Scale = (value: number) => number
 
 /** @throws RangeError without a point */
-export function linePlot({ title, x, y, series, logarithmic = false }: LinePlot): string {
+export function linePlot({ title, x, y, series, logarithmic = false, linear = false }: LinePlot): string {
   const xs = series.flatMap(({ points }) => points.map(([at]) => at))
   const ys = series.flatMap(({ points }) => points.map(([, at]) => at))
   if (xs.length === 0) throw new RangeError('no points')
-  const xScale = logScale(Math.min(...xs), Math.max(...xs), BOX.left, BOX.right)
+  const xTicks = linear ? steps(Math.max(...xs)) : [...new Set(xs)].sort((a, b) => a - b)
+  const xScale = linear
+    ? linearScale(xTicks.at(-1) ?? 1, BOX.left, BOX.right)
+    : logScale(Math.min(...xs), Math.max(...xs), BOX.left, BOX.right)
   const yTicks = logarithmic ? decades(Math.min(...ys), Math.max(...ys)) : steps(Math.max(...ys))
   const [low = 0, high = 1] = [yTicks.at(0), yTicks.at(-1)]
   const yScale = logarithmic
@@ -47,7 +56,7 @@ export function linePlot({ title, x, y, series, logarithmic = false }: LinePlot)
   const lines = series.map(({ name, points }, index) => {
     const colour = COLOURS[index % COLOURS.length]
     const path = points.map(([a, b]) => `${round(xScale(a))},${round(yScale(b))}`)
-    const dots = path.map((point) => {
+    const dots = (points.length > MANY ? [] : path).map((point) => {
       const [cx, cy] = point.split(',')
       return `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`
     })
@@ -55,10 +64,15 @@ export function linePlot({ title, x, y, series, logarithmic = false }: LinePlot)
     const label = text(name, { x: xScale(last) + 10, y: (ends[index] ?? 0) + 4, fill: colour })
     return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${label}`
   })
-  const xTicks = [...new Set(xs)].sort((a, b) => a - b)
   return svg(title, HEIGHT, [
     ...yTicks.map((tick) => grid(yScale(tick), tick)),
-    ...xTicks.map((tick) => text(short(tick), { x: xScale(tick), y: BOX.bottom + 18, anchor: 'middle' })),
+    ...xTicks.map((tick) =>
+      text(tick < 10_000 ? tick.toLocaleString('en') : short(tick), {
+        x: xScale(tick),
+        y: BOX.bottom + 18,
+        anchor: 'middle',
+      }),
+    ),
     text(y, { x: 16, y: BOX.top - 16 }),
     text(x, { x: (BOX.left + BOX.right) / 2, y: BOX.bottom + 38, anchor: 'middle' }),
     ...lines,
@@ -67,8 +81,9 @@ export function linePlot({ title, x, y, series, logarithmic = false }: LinePlot)
 
 export function barPlot({ title, unit, bars }: BarPlot): string {
   const rowHeight = 24
-  const [left, right] = [220, WIDTH - 110]
-  const scale = linearScale(Math.max(...bars.map(({ value }) => value)), left, right)
+  const longest = Math.max(...bars.map(({ name }) => name.length))
+  const [left, right] = [Math.min(Math.max(24 + longest * LETTER, 120), 400), WIDTH - 120]
+  const scale = linearScale(Math.max(...bars.map(({ value }) => value)) || 1, left, right)
   const rows = bars.map(({ name, value }, index) => {
     const y = 44 + index * rowHeight
     const end = scale(value)

@@ -1,5 +1,5 @@
 /** Which plots there are, from the results that are kept: file names below docs/plots/ with what each shows. */
-import { barPlot, linePlot, type Series } from './plot.ts'
+import { barPlot, type LinePlot, linePlot, type Series } from './plot.ts'
 import { type ResultRow, type Results, readResults } from './results.ts'
 
 export interface Plot {
@@ -8,54 +8,52 @@ export interface Plot {
   readonly svg: string
 }
 
+type Draw = (rows: readonly ResultRow[]) => string | undefined
+type Axes = Pick<LinePlot, 'logarithmic' | 'linear'>
+
+const LOG_Y: Axes = { logarithmic: true }
+const LINEAR_X: Axes = { linear: true }
+/** Cases that are not by connections, events of a request or workers. */
+const NOT_BY = /^(?<name>(?!.*(?:connections?|any core)$).+)$/
+const FRESHNESS = /^(?<x>[\d,]+) events\/s, (?<name>(?:in Kafka|\/api\/metrics|open page), p(?:50|99))$/
+const QUERIES = /^(?<x>[\d.,]+) million: (?<name>.*(?:day|hour|year|now).*), p50$/
+
 /** Plots whose cases were measured, by file name. */
 export function plots(results = readResults()): Map<string, Plot> {
   const made = new Map<string, Plot>()
-  const add = (
-    file: string,
-    bench: string,
-    title: string,
-    draw: (rows: readonly ResultRow[]) => string | undefined,
-  ) => {
+  const add = (file: string, bench: string, title: string, draw: Draw) => {
     const rows = (results.get(bench) as Results | undefined)?.rows
     const svg = rows && draw(rows)
     if (svg) made.set(file, { bench, title, svg })
   }
   const lines =
-    (title: string, x: string, y: string, pattern: RegExp, logarithmic = false) =>
-    (rows: readonly ResultRow[]) => {
+    (title: string, x: string, y: string, pattern: RegExp, axes: Axes = {}): Draw =>
+    (rows) => {
       const series = seriesOf(rows, pattern)
-      return series.length > 0 ? linePlot({ title, x, y, series, logarithmic }) : undefined
+      return series.length > 0 ? linePlot({ title, x, y, series, ...axes }) : undefined
     }
-  const bars = (title: string, unit: string, without: RegExp) => (rows: readonly ResultRow[]) => {
-    const shown = rows.filter((row) => row.unit === unit && !without.test(row.case))
-    return shown.length > 1
-      ? barPlot({ title, unit, bars: shown.map(({ case: name, value }) => ({ name, value })) })
-      : undefined
-  }
-  const all: [
-    string,
-    string,
-    string,
-    (title: string) => (rows: readonly ResultRow[]) => string | undefined,
-  ][] = [
-    [
-      'edge-sinks',
-      'edge',
-      'Pixels a second on one core',
-      (title) => bars(title, 'pixels/s', /connections|any core/),
-    ],
+  const bars =
+    (title: string, unit: string, pattern = /^(?<name>.+)$/): Draw =>
+    (rows) => {
+      const shown = rows.flatMap(({ case: name, value, unit: own }) => {
+        const found = own === unit ? pattern.exec(name)?.groups?.name : undefined
+        return found ? [{ name: found, value }] : []
+      })
+      return shown.length > 1 ? barPlot({ title, unit, bars: shown }) : undefined
+    }
+  const all: [file: string, bench: string, title: string, draw: (title: string) => Draw][] = [
+    ['edge-sinks', 'edge', 'Pixels a second on one core', (title) => bars(title, 'pixels/s', NOT_BY)],
     [
       'edge-connections',
       'edge',
       'Pixels a second by connections',
-      (title) => lines(title, 'connections', 'pixels/s', /^(?<name>.+), (?<x>[\d,]+) connections$/),
+      (title) => lines(title, 'connections', 'pixels/s', /^(?<name>.+), (?<x>[\d,]+) connections?$/),
     ],
     [
       'edge-latency',
       'edge',
       '99 of 100 pixels are answered within',
-      (title) => lines(title, 'connections', 'ms', /^(?<name>.+), (?<x>[\d,]+) connections, p99$/, true),
+      (title) => lines(title, 'connections', 'ms', /^(?<name>.+), (?<x>[\d,]+) connections?, p99$/, LOG_Y),
     ],
     [
       'edge-batches',
@@ -67,32 +65,45 @@ export function plots(results = readResults()): Map<string, Plot> {
       'freshness',
       'freshness',
       'From a pixel to the number, by other traffic',
-      (title) =>
-        lines(
-          title,
-          'events/s',
-          'ms',
-          /^(?<x>[\d,]+) events\/s, (?<name>(?:in Kafka|\/api\/metrics|open page), p(?:50|99))$/,
-        ),
+      (title) => lines(title, 'events/s', 'ms', FRESHNESS),
     ],
-    [
-      'pipeline',
-      'pipeline',
-      'Events a second from Kafka into tables',
-      (title) => bars(title, 'events/s', /^$/),
-    ],
+    ['pipeline', 'pipeline', 'Events a second from Kafka into tables', (title) => bars(title, 'events/s')],
     [
       'queries',
       'queries',
       'The overview’s questions by events of a year, p50',
-      (title) =>
-        lines(
-          title,
-          'million events',
-          'ms',
-          /^(?<x>[\d.,]+) million: (?<name>.*(?:day|hour|year|now).*), p50$/,
-          true,
-        ),
+      (title) => lines(title, 'million events', 'ms', QUERIES, LOG_Y),
+    ],
+    ['page-paint', 'page', 'Largest paint', (title) => bars(title, 'ms', /^(?<name>.+), largest paint$/)],
+    ['page-main', 'page', 'Main thread', (title) => bars(title, 'ms', /^(?<name>.+), main thread$/)],
+    ['page-script', 'page', 'JavaScript', (title) => bars(title, 'KB', /^(?<name>.+), JavaScript$/)],
+    ['start', 'start', 'From the command to the first pixel', (title) => bars(title, 's')],
+    ['storage', 'storage', 'Room of an event', (title) => bars(title, 'bytes/event')],
+    ['tracker', 'tracker', 'CPU time of the page’s main thread', (title) => bars(title, 'ms')],
+    ['watchers', 'watchers', 'Ten thousand open pages', (title) => bars(title, 'ms')],
+    [
+      'faults',
+      'faults',
+      'From the end of a fault until all is well',
+      (title) => bars(title, 's', /^(?<name>.+), recovery$/),
+    ],
+    [
+      'whole',
+      'whole',
+      'From the end of a fault until an event gets through, p50',
+      (title) => bars(title, 's', /^(?<name>.+), well again, p50$/),
+    ],
+    [
+      'soak-memory',
+      'soak',
+      'Memory of the edge',
+      (title) => lines(title, 'minutes', 'MiB', /^(?<name>RSS), minute (?<x>\d+)$/, LINEAR_X),
+    ],
+    [
+      'soak-answers',
+      'soak',
+      'Answers of the edge',
+      (title) => lines(title, 'minutes', 'ms', /^(?<name>p50|p99), minute (?<x>\d+)$/, LINEAR_X),
     ],
   ]
   for (const [file, bench, title, draw] of all) add(`${file}.svg`, bench, title, draw(title))
