@@ -45,6 +45,17 @@ const amountPair = ({ now, before }: AmountPair): Pair => ({ now: Number(now), b
 const typeWords = (type: string) => type.charAt(0).toUpperCase() + type.slice(1).replaceAll('_', ' ')
 const rate = (of: number, by: number) => (by === 0 ? '–' : `${((of / by) * 100).toFixed(1)}%`)
 
+/** The week as people say it: `16–22 Nov 2026`. */
+const daysOf = ({ from, to }: WeeklyReport) =>
+  new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).formatRange(Date.parse(from), Date.parse(to))
+
+const counted = (count: number, one: string) => `${whole(count)} ${one}${count === 1 ? '' : 's'}`
+
 /** The figures in their order, as words, values and changes. */
 function figures({ counts, amounts, first_deposits }: WeeklyReport): [string, string, string][] {
   const of = (type: string) => counts.find(({ event_type }) => event_type === type) ?? { now: 0, before: 0 }
@@ -95,7 +106,7 @@ function noticed({ integrity, anomalies, alerts, alert_count }: WeeklyReport): s
           .filter(Boolean)
           .join(' '),
       ),
-    ...integrity.map(({ kind, count }) => `${whole(count)} open: ${kind.replaceAll('_', ' ')}`),
+    ...integrity.map(({ kind, count }) => `${counted(count, 'open finding')}: ${kind.replaceAll('_', ' ')}`),
   ].map(oneLine)
 }
 
@@ -103,14 +114,14 @@ const siteName = ({ site }: WeeklyReport) => oneLine(site.name || site.site_id)
 
 function textOf(report: WeeklyReport, link: string): string {
   return [
-    `${siteName(report)}: ${report.from} to ${report.to}, against the week before`,
+    `${siteName(report)}: ${daysOf(report)}, against the week before`,
     '',
     ...figures(report).map(([name, value, changed]) => `${name}: ${value}${changed ? ` (${changed})` : ''}`),
     '',
     'Banners with the most visits:',
     ...report.banners.map(
       ({ banner_tag, visit, registration, deposit }) =>
-        `  ${oneLine(banner_tag)}: ${whole(visit.now)} visits, ${whole(registration.now)} registrations, ${whole(deposit.now)} deposits`,
+        `  ${oneLine(banner_tag)}: ${counted(visit.now, 'visit')}, ${counted(registration.now, 'registration')}, ${counted(deposit.now, 'deposit')}`,
     ),
     '',
     ...noticed(report),
@@ -129,7 +140,7 @@ function htmlOf(report: WeeklyReport, link: string): Html {
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Week ${weekName(report.from)}</title></head>
 <body style="font-family:sans-serif;font-size:14px;color:#191a1b;max-width:680px;margin:16px auto;padding:0 8px">
 <h1 style="font-size:20px;margin:0">${siteName(report)}: week ${weekName(report.from)}</h1>
-<p style="color:#5c5f63;margin:4px 0 16px">${report.from} to ${report.to}, against the week before. Days are those of ${report.site.time_zone}.</p>
+<p style="color:#5c5f63;margin:4px 0 16px">${daysOf(report)}, against the week before. Days are those of ${report.site.time_zone}.</p>
 <table cellspacing="0" style="border-collapse:collapse;width:100%;margin-bottom:24px">
 ${figures(report).map(
   ([name, value, changed]) =>

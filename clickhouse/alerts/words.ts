@@ -53,6 +53,7 @@ export function filterWords(filter: Filter): string {
 
 /** `5 minutes`, `2 hours`, `a day`. */
 export function spanWords(minutes: number): string {
+  if (minutes < 1) return 'less than a minute'
   if (minutes === 1_440) return 'a day'
   if (minutes === 60) return 'an hour'
   if (minutes % 60 === 0) return `${minutes / 60} hours`

@@ -262,6 +262,8 @@ describe('the retention page', () => {
     expect(await cells('Cohorts')).toMatch(/ 10 100% 20% /)
     expect(await cells('Cohorts')).toContain('Average 10 100% 20% ')
     await page.locator('[data-testid=curve] path.stroke-series').waitFor()
+    await page.getByTestId('curve').press('Home')
+    expect(await page.getByTestId('curve').getAttribute('aria-valuetext')).toBe('Week 0: 100%')
     expect(await violations()).toEqual([])
     expect(await saved('CSV of this table')).toMatch(/,10,1,(0\.3|0\.2|0\.5)/)
     await page.getByTestId('show').selectOption('numbers')

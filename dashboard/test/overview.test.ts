@@ -194,7 +194,7 @@ describe('the overview', () => {
     ])
     const csv = await Bun.file((await download.path()) ?? '').text()
     expect(csv).toContain(`"'=HYPERLINK(""http://evil.test"")",1,0,0,0,`)
-    expect(csv.split('\r\n')).toHaveLength(1 + HOSTILE.length + 2 + 1)
+    expect(csv.split('\r\n')).toHaveLength(1 + HOSTILE.length + 2 + 1 + 1)
     expect(await violations()).toEqual([])
     expect(complaints).toEqual([])
   })

@@ -44,3 +44,11 @@ export const withoutThem = (filters: OverviewFilters): UrlChange | undefined => 
   const names = Object.keys(filters)
   return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, null]))
 }
+
+/** Why every country is unknown, and what to do about it. */
+export const NO_COUNTRIES =
+  'Countries are known once the edge has a database of addresses: whoever runs rtpx names one in GEOIP_FILE.'
+
+/** @param countries as codes, empty where it is not known */
+export const knowsNoCountry = (countries: readonly string[]) =>
+  countries.length > 0 && countries.every((country) => country === '')

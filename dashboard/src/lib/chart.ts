@@ -125,5 +125,5 @@ export function chartSummary(overview: Overview, metrics: readonly Metric[]): st
   const totals = metrics.map(
     (metric) => `${metric.label} ${valueText(valueIn(metric, overview.totals.now), metric)}`,
   )
-  return `Line chart by ${overview.unit}, ${rangeName(overview.range, overview.today)}. ${totals.join(', ')}. Arrow keys read it point by point; the table view has every value.`
+  return `Line chart by ${overview.unit}, ${rangeName(overview.range, overview.today)}. ${totals.join(', ')}. The table view has every value.`
 }

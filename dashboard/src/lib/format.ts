@@ -63,9 +63,11 @@ export function dayName(day: string, today: string): string {
   return day.slice(0, 4) === today.slice(0, 4) ? longDay(day).slice(0, -5) : longDay(day)
 }
 
+/** A day on its own: `21 Nov 2026`. */
+const fullDay = (day: string) => `${shortDay(day)} ${parts(day).year}`
+
 /** `Sat 21 Nov 2026`. */
-const longDay = (day: string) =>
-  `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${shortDay(day)} ${parts(day).year}`
+const longDay = (day: string) => `${WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()]} ${fullDay(day)}`
 
 /** A range without repeating what both ends share, nor this year: `1 – 21 Nov`, `30 Dec 2025 – 2 Jan 2026`. */
 export function rangeName({ from, to }: DayRange, today: string): string {
@@ -84,14 +86,17 @@ export function rangeName({ from, to }: DayRange, today: string): string {
 /** An event type in words: `page_view` is `Page view`. */
 export const typeName = (type: string) => type.charAt(0).toUpperCase() + type.slice(1).replaceAll('_', ' ')
 
-/** A span of time as people say it: `4.2 s`, `1 m 20 s`, `2 h 5 m`. @param ms milliseconds */
+/** A span of time as people say it: `4.2 s`, `1 m 20 s`, `2 h 5 m`, `30 d 17 h`. @param ms milliseconds */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}${THIN_SPACE}s`
   if (seconds < 60) return `${seconds}${THIN_SPACE}s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}${THIN_SPACE}m ${seconds % 60}${THIN_SPACE}s`
-  return `${Math.floor(minutes / 60)}${THIN_SPACE}h ${minutes % 60}${THIN_SPACE}m`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48
+    ? `${hours}${THIN_SPACE}h ${minutes % 60}${THIN_SPACE}m`
+    : `${Math.floor(hours / 24)}${THIN_SPACE}d ${hours % 24}${THIN_SPACE}h`
 }
 
 /** A moment to the second, in a time zone: `21 Nov 14:05:09`. */
@@ -108,6 +113,15 @@ export function moment(ms: number, timeZone: string): string {
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
   return `${part('day')} ${part('month')} ${part('hour')}:${part('minute')}:${part('second')}`
 }
+
+/** A moment to the minute, in UTC, where no site has a say: `21 Nov 2026, 14:05`. */
+export function utcMinute(ms: number): string {
+  const iso = new Date(ms).toISOString()
+  return `${fullDay(iso.slice(0, 10))}, ${iso.slice(11, 16)}`
+}
+
+/** The day of a moment, in UTC: `21 Nov 2026`. */
+export const utcDay = (ms: number) => fullDay(new Date(ms).toISOString().slice(0, 10))
 
 const COUNTRIES = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
 

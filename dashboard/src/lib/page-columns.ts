@@ -54,6 +54,8 @@ const nameColumns = ({ by, columns }: PageBreakdown, url: Pick<URL, 'search'>): 
     isText: true,
     wide: index > 0,
     value: (row) => row.names[column] ?? '',
+    // The total has no name there.
+    file: (row) => (row.names[column] === ' ' ? '' : (row.names[column] ?? '')),
     text: (row) => shownName(column, row.names[column] ?? ''),
     hint: (row) => shownName(column, row.names[column] ?? ''),
     href: (row) => {

@@ -11,4 +11,6 @@ export interface Shell {
   readonly name: string
   /** A shared link: one page, nothing beside it. */
   readonly shared: boolean
+  /** Parameters of the URL that the link fixes. */
+  readonly fixed: readonly string[]
 }

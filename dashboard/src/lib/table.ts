@@ -21,6 +21,8 @@ export interface Column<Row> {
   readonly isText?: boolean
   /** Explains the heading. */
   readonly about?: Definition
+  /** Names that give way to the numbers beside them. */
+  readonly narrow?: boolean
   /** Not worth its room on a phone. */
   readonly wide?: boolean
 }

@@ -9,7 +9,7 @@ import { ROW_HINTS, rowName } from './names.ts'
 import type { Campaigns } from './report.ts'
 
 type CampaignColumn = Column<CampaignRow>
-type Shown = Pick<Campaigns, 'site' | 'range' | 'group' | 'currency' | 'currencies' | 'plotted'>
+type Shown = Pick<Campaigns, 'site' | 'range' | 'group' | 'currency' | 'plotted'>
 
 const dash = '–'
 /** A row of costs alone has no counts to show. */
@@ -49,6 +49,7 @@ const nameColumn = (group: string | null): CampaignColumn => ({
   label: group === null ? 'Banner' : 'Banners',
   value: rowName,
   isText: true,
+  narrow: true,
   hint: (row) => ROW_HINTS[row.kind] ?? rowName(row),
 })
 
@@ -65,29 +66,12 @@ function amountColumn(shown: Shown): CampaignColumn {
       amounts
         .map(
           ({ currency, amount, payments }) =>
-            `${money(amount, currency)} ${currencyName(currency)} in ${wholeNumber(payments)} payments`,
+            `${money(amount, currency)} ${currencyName(currency)} in ${wholeNumber(payments)} ${payments === 1 ? 'payment' : 'payments'}`,
         )
         .join(', ') || 'No payment with an amount',
     about: defineCampaign('amount', shown),
   }
 }
-
-/** Amounts of the other currencies, where there are any. */
-const otherAmounts = ({ currency, currencies }: Shown): CampaignColumn[] =>
-  currencies.length < 2
-    ? []
-    : [
-        {
-          key: 'other_amounts',
-          label: 'Other currencies',
-          value: ({ amounts }) =>
-            amounts
-              .filter((amount) => amount.currency !== currency)
-              .map((amount) => `${money(amount.amount, amount.currency)} ${currencyName(amount.currency)}`)
-              .join(', '),
-          wide: true,
-        },
-      ]
 
 const conversions = (currency: string) => [
   share('visit_to_registration', 'Visit → reg.', currency, { short: 'V → reg.' }),
@@ -101,9 +85,10 @@ export const resultColumns = (shown: Shown): CampaignColumn[] => [
     key: 'trend',
     label: 'Trend',
     value: (row) => (isCounted(row) ? trendOf(row, shown.plotted, shown.currency) : undefined),
+    wide: true,
   },
   count('visits', 'Visits', { about: defineCampaign('visits', shown) }),
-  count('players', 'Players', { about: defineCampaign('players', shown) }),
+  count('players', 'Players', { about: defineCampaign('players', shown), wide: true }),
   count('registrations', 'Registrations', { short: 'Reg.' }),
   count('first_deposits', 'First deposits', {
     short: 'First dep.',
@@ -116,7 +101,6 @@ export const resultColumns = (shown: Shown): CampaignColumn[] => [
     hint: (row) =>
       `Earnings per visit: deposited ${currencyName(shown.currency)} divided by ${wholeNumber(row.visits)} visits`,
   }),
-  ...otherAmounts(shown),
 ]
 
 /** What banners cost, and what of it comes back. */

@@ -19,6 +19,7 @@ export const load: LayoutServerLoad = async ({ url, locals }) => {
         role: caller.role,
         name: caller.name,
         shared: caller.user_id.startsWith('link:'),
+        fixed: locals.fixed,
       },
     }
   } catch (error) {
