@@ -12,15 +12,7 @@ import { depositsOf } from './amounts.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
 import { type EventFilters, firstEvents } from './breakdowns.ts'
 import { orOnlyPeople } from './known-bots.ts'
-import {
-  changesUntil,
-  type Days,
-  type DayUntil,
-  IS_OPEN,
-  openDayCounts,
-  type Uncounted,
-  untilParams,
-} from './metrics.ts'
+import { changesUntil, type Days, type DayUntil, dayChanges, type Uncounted, untilParams } from './metrics.ts'
 
 /** At most so many names are answered, those with the most; the total has all of them. */
 const MAX_NAMES = 20_000
@@ -50,55 +42,53 @@ export interface CampaignCounts extends Named {
   readonly deposits: number
 }
 
-/** @param counts a SELECT of event_type, banner_tag and count */
+/** @param counts a SELECT of event_type, banner_group and change */
 const countsOf = (clickhouse: ClickHouse, view: BannerView, counts: string, params: object) =>
   clickhouse.rows<CampaignCounts>(
     `SELECT ${NAME},
-       sumIf(count, event_type = 'visit') AS visits,
-       sumIf(count, event_type = 'registration') AS registrations,
-       sumIf(count, event_type = 'deposit') AS deposits
-     FROM (SELECT ${groupOf(view.grouping)} AS banner_group, event_type, count FROM (${counts}))
+       sumIf(change, event_type = 'visit') AS visits,
+       sumIf(change, event_type = 'registration') AS registrations,
+       sumIf(change, event_type = 'deposit') AS deposits
+     FROM (${counts})
      GROUP BY GROUPING SETS ((banner_group), ())
      ${mostOf('visits')}`,
     { ...params, ...viewParams(view) },
   )
 
-/** Visits, registrations and deposits of some days: the sums of event_summary, without its days, which would be read one by one. */
-export function campaignCounts(clickhouse: ClickHouse, days: Days, view: BannerView, uncounted: Uncounted) {
-  if (isWithout(view)) {
-    const first = firstEvents(people(view), 'toString(banner_tag)', `${OF_DAYS} AND ${MAIN_TYPES}`)
-    return countsOf(clickhouse, view, `SELECT event_type, said AS banner_tag, 1 AS count FROM (${first})`, {
-      ...days,
-    })
-  }
-  const from = (source: string) => `
-      SELECT event_type, toString(banner_tag) AS banner_tag, sum(count) AS count FROM ${source} AND ${OF_DAYS} AND ${MAIN_TYPES} ${inView(view)}
-      GROUP BY event_type, banner_tag`
-  const counts = `${from('day_counts_log WHERE true')} UNION ALL
-    ${openDayCounts(uncounted, (source) => from(`${source} WHERE ${IS_OPEN}`))}`
-  return countsOf(clickhouse, view, counts, { ...days })
-}
+/** What is told of a banner's counts: named as a group, nowhere as the column. */
+const byGroup = (view: BannerView) => ({
+  columns: `event_type, ${groupOf(view.grouping)} AS banner_group`,
+  by: 'event_type, banner_group',
+  condition: `AND ${MAIN_TYPES} ${inView(view)}`,
+})
 
-/** The same of one day up to an instant: what a day in progress is compared with. */
-export function campaignCountsUntil(clickhouse: ClickHouse, day: DayUntil, view: BannerView) {
-  if (isWithout(view)) {
-    const first = firstEvents(
-      people(view),
-      'toString(banner_tag)',
-      `site_id = {site_id:String} AND event_date = {day:Date} AND ${MAIN_TYPES}`,
-    )
-    const counts = `SELECT event_type, said AS banner_tag, 1 AS count FROM (${first})
-      WHERE toUnixTimestamp64Milli(first_at) < {until:Int64}`
-    return countsOf(clickhouse, view, counts, { ...day })
-  }
-  const changes = changesUntil(`AND ${MAIN_TYPES} ${inView(view)}`, true)
-  return countsOf(
+/** The same of raw events that are not of known bots. */
+const peopleByGroup = (view: BannerView, days: string) =>
+  `SELECT event_type, ${groupOf(view.grouping, 'said')} AS banner_group, 1 AS change, first_at
+   FROM (${firstEvents(people(view), 'toString(banner_tag)', `${days} AND ${MAIN_TYPES}`)})`
+
+/** Visits, registrations and deposits of some days: the sums of event_summary, without its days, which would be read one by one. */
+export const campaignCounts = (clickhouse: ClickHouse, days: Days, view: BannerView, uncounted: Uncounted) =>
+  countsOf(
     clickhouse,
     view,
-    `SELECT event_type, banner_tag, change AS count FROM (${changes})`,
+    isWithout(view)
+      ? peopleByGroup(view, OF_DAYS)
+      : dayChanges(uncounted, { days: OF_DAYS, ...byGroup(view) }),
+    { ...days },
+  )
+
+/** The same of one day up to an instant: what a day in progress is compared with. */
+export const campaignCountsUntil = (clickhouse: ClickHouse, day: DayUntil, view: BannerView) =>
+  countsOf(
+    clickhouse,
+    view,
+    isWithout(view)
+      ? `${peopleByGroup(view, 'site_id = {site_id:String} AND event_date = {day:Date}')}
+         WHERE toUnixTimestamp64Milli(first_at) < {until:Int64}`
+      : changesUntil(byGroup(view), true),
     untilParams(day),
   )
-}
 
 export interface CampaignAmount extends Named {
   readonly currency: string

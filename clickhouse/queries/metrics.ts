@@ -4,7 +4,7 @@
  */
 import type { ClickHouse } from '../client.ts'
 import { inView } from './banner-groups.ts'
-import { UNCOUNTED_CREDITS } from './uncounted-days.ts'
+import { uncountedCredits } from './uncounted-days.ts'
 
 export interface Site {
   readonly site_id: string
@@ -32,9 +32,9 @@ const MAX_ROWS = 100_000
 
 const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
 const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
-/** player_days may still hold a closed day: it counts by day_counts_log alone. */
-export const IS_OPEN =
-  "(site_id, event_date) NOT IN (SELECT site_id, event_date FROM day_counts_log WHERE event_type = '')"
+/** player_days may still hold a closed day: it counts by day_counts_log alone. Asked for the days in question, so that few parts are read. */
+const isOpen = (days: string) =>
+  `event_date NOT IN (SELECT event_date FROM day_counts_log WHERE event_type = '' AND ${days} GROUP BY site_id, event_date)`
 /** Whose players count: one banner's, those of all that begin with one of these prefixes, or, with null, everyone's. */
 export type Banners = string | readonly string[] | null
 
@@ -64,17 +64,47 @@ export async function lastCounted(clickhouse: ClickHouse): Promise<number> {
   return row?.at ?? 0
 }
 
-/**
- * Who is counted on the open days, with what `select` makes of the rows still to come before it. This order, and tables named in one
- * statement, are what keeps a row from being missed or counted twice that is counted while the question reads (migration 0026).
- * @param select a SELECT of one site (`site_id`) from player_days, or what has its columns of credits
- */
-export const openDayCounts = (uncounted: Uncounted, select: (source: string) => string) =>
-  [...(uncounted ? [UNCOUNTED_CREDITS] : []), COUNTED]
-    .map((source) => select(source))
-    .join('\n      UNION ALL ')
+/** What is read of each of the tables that counts are the sum of. */
+export interface Changes {
+  /** A condition on site_id and event_date. */
+  readonly days: string
+  /** What to tell, of event_date, event_type, banner_tag and quarter. */
+  readonly columns: string
+  /** What to add up by: `columns` without their names. */
+  readonly by: string
+  /** More to narrow by, as `AND …`. */
+  readonly condition?: string
+}
 
-const COUNTED = 'player_days'
+const sums = (table: string, { days, columns, by, condition = '' }: Changes, where: string) =>
+  `SELECT ${columns}, sum(count) AS change FROM ${table} WHERE ${days} AND ${where} ${condition} GROUP BY ${by}`
+
+const united = (selects: readonly string[]) => selects.join('\n      UNION ALL ')
+
+/** A SELECT of `columns` and `change` of closed days. */
+const closedDays = (changes: Changes, where = "event_type != ''") => sums('day_counts_log', changes, where)
+
+/**
+ * The same of the open days: rows that are still to come before those that are counted. This order, and tables named in one statement,
+ * are what keeps a row from being missed or counted twice that is counted while the question reads (migration 0026).
+ */
+const openDays = (uncounted: Uncounted, changes: Changes, where = 'true', whereUncounted = where) =>
+  united([
+    ...(uncounted
+      ? [
+          uncountedCredits(
+            changes.columns,
+            changes.days,
+            `${isOpen(changes.days)} AND ${whereUncounted} ${changes.condition ?? ''}`,
+          ),
+        ]
+      : []),
+    sums('player_days', changes, `${isOpen(changes.days)} AND ${where}`),
+  ])
+
+/** A SELECT of `columns` and `change`, whose sums are the counts. */
+export const dayChanges = (uncounted: Uncounted, changes: Changes) =>
+  united([closedDays(changes), openDays(uncounted, changes)])
 
 /** The registered sites in the order people see them: `default` first, then by name. */
 export const allSites = (clickhouse: ClickHouse) =>
@@ -97,24 +127,14 @@ export async function hasEvents(clickhouse: ClickHouse, site_id: string): Promis
 export const dailyCounts = (clickhouse: ClickHouse, days: Days, uncounted: Uncounted) =>
   clickhouse.rows<{ event_date: string; event_type: string; count: number }>(
     `SELECT event_date, event_type, sum(change) AS count
-    FROM
-    (
-      SELECT event_date, event_type, sum(count) AS change FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != ''
-      GROUP BY event_date, event_type
-      UNION ALL
-      ${openDayCounts(
-        uncounted,
-        (source) => `SELECT event_date, event_type, sum(count) AS change FROM ${source}
-      WHERE ${OF_DAYS} AND ${IS_OPEN}
-      GROUP BY event_date, event_type`,
-      )}
-    )
+    FROM (${dayChanges(uncounted, { days: OF_DAYS, columns: 'event_date, event_type', by: 'event_date, event_type' })})
     GROUP BY event_date, event_type
     HAVING count > 0
     ORDER BY event_date, event_type`,
     { ...days },
   )
+
+const NONE = 'CAST(NULL AS Nullable(String))'
 
 /**
  * Counts by day and counts by banner in one reading, so that both add up to the same.
@@ -130,34 +150,30 @@ export const countsByDayAndBanner = (
     `SELECT event_type, bucket, tag AS banner_tag, sum(change) AS count
     FROM
     (
-      SELECT event_type, toNullable(toString(event_date)) AS bucket, CAST(NULL AS Nullable(String)) AS tag, sum(count) AS change
-      FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${ofBanners(banners)}
-      GROUP BY event_type, event_date
-      UNION ALL
-      SELECT event_type, CAST(NULL AS Nullable(String)) AS bucket, toNullable(toString(banner_tag)) AS tag, sum(count) AS change
-      FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != '' ${ofBanners(banners)}
-      GROUP BY event_type, banner_tag
-      UNION ALL
-      SELECT
-        event_type,
-        if(grouping(day) = 0, toString(day), NULL) AS bucket,
-        if(grouping(banner) = 0, banner, NULL) AS tag,
-        sum(change) AS change
-      FROM
-      (
-        ${openDayCounts(
-          uncounted,
-          (
-            source,
-          ) => `SELECT event_type, event_date AS day, toString(banner_tag) AS banner, sum(count) AS change
-        FROM ${source}
-        WHERE ${OF_DAYS} AND ${IS_OPEN} ${ofBanners(banners)}
-        GROUP BY event_type, event_date, banner_tag`,
-        )}
-      )
-      GROUP BY GROUPING SETS ((event_type, day), (event_type, banner))
+      ${united([
+        closedDays({
+          days: OF_DAYS,
+          columns: `event_type, toNullable(toString(event_date)) AS bucket, ${NONE} AS tag`,
+          by: 'event_type, event_date',
+          condition: ofBanners(banners),
+        }),
+        closedDays({
+          days: OF_DAYS,
+          columns: `event_type, ${NONE} AS bucket, toNullable(toString(banner_tag)) AS tag`,
+          by: 'event_type, banner_tag',
+          condition: ofBanners(banners),
+        }),
+        // Open days are few: each of their counts stands once for its day and once for its banner.
+        `SELECT event_type, bucket, tag, change
+      FROM (${openDays(uncounted, {
+        days: OF_DAYS,
+        columns:
+          'event_type, toNullable(toString(event_date)) AS day, toNullable(toString(banner_tag)) AS banner',
+        by: 'event_type, event_date, banner_tag',
+        condition: ofBanners(banners),
+      })})
+      ARRAY JOIN [day, NULL] AS bucket, [NULL, banner] AS tag`,
+      ])}
     )
     GROUP BY event_type, bucket, tag
     HAVING count > 0
@@ -191,37 +207,21 @@ export const countsByHourAndBanner = (
       if(grouping(hour) = 0, hour, NULL) AS bucket,
       if(grouping(tag) = 0, tag, NULL) AS banner_tag,
       sum(change) AS count
-    FROM
-    (
-      SELECT
-        event_type,
-        tag,
-        intDiv(toUnixTimestamp(quarter) * 1000 - {starts_at:Int64}, 3600000) AS hours_in,
-        least({hours:UInt8} - 1, greatest(0, hours_in)) AS hour,
-        sum(change) AS change
-      FROM
-      (
-        SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
-        FROM day_counts_log
-        WHERE ${OF_DAY} AND event_type != '' AND count != 0 ${ofBanners(banners)}
-        GROUP BY event_type, banner_tag, quarter
-        UNION ALL
-        ${openDayCounts(
-          uncounted,
-          (source) => `SELECT event_type, toString(banner_tag) AS tag, quarter, sum(count) AS change
-        FROM ${source}
-        WHERE ${OF_DAY} AND ${IS_OPEN} ${ofBanners(banners)}
-        GROUP BY event_type, banner_tag, quarter`,
-        )}
-      )
-      GROUP BY event_type, tag, quarter
-    )
+    FROM (${dayChanges(uncounted, {
+      days: OF_DAY,
+      columns: `event_type, toString(banner_tag) AS tag, ${HOUR_OF_DAY} AS hour`,
+      by: 'event_type, banner_tag, hour',
+      condition: ofBanners(banners),
+    })})
     GROUP BY GROUPING SETS ((event_type, hour), (event_type, tag))
     HAVING count > 0
     ORDER BY isNull(bucket), count DESC
     LIMIT {max_rows:UInt32}`,
     { ...day, ...bannersParams(banners), max_rows: MAX_ROWS },
   )
+
+const HOUR_OF_DAY =
+  'least({hours:UInt8} - 1, greatest(0, intDiv(toUnixTimestamp(quarter) * 1000 - {starts_at:Int64}, 3600000)))'
 
 const QUARTER_MS = 900_000
 
@@ -233,28 +233,20 @@ export interface DayUntil {
 }
 
 /**
- * A SELECT of the changes (`event_type`, `banner_tag`, `change`) that add up to the counts of a DayUntil. Of a closed day the quarters of
- * an hour are known: those that had ended by then. Parameters: `untilParams`.
- * @param condition more to narrow by, as `AND …`
+ * A SELECT of the changes that add up to the counts of a DayUntil. Of a closed day the quarters of an hour are known: those that had
+ * ended by then. Parameters: `untilParams`.
  */
-export function changesUntil(condition: string, uncounted: Uncounted): string {
-  const changes = (
-    source: string,
-  ) => `SELECT event_type, banner_tag, sum(count) AS change FROM ${source} ${condition}
-      GROUP BY event_type, banner_tag`
+export function changesUntil(changes: Omit<Changes, 'days'>, uncounted: Uncounted): string {
+  const ofDay = { ...changes, days: OF_DAY }
   const ended = "quarter < toDateTime({quarter:UInt32}, 'UTC')"
   const running = "quarter = toDateTime({quarter:UInt32}, 'UTC')"
   const before = 'toUnixTimestamp64Milli(first_at) < {until:Int64}'
-  return [
-    changes(`day_counts_log WHERE ${OF_DAY} AND event_type != '' AND ${ended}`),
+  return united([
+    closedDays(ofDay, `event_type != '' AND ${ended}`),
     // The quarters that have ended are sums, and read as such.
-    openDayCounts(uncounted, (source) =>
-      changes(
-        `${source} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${source === UNCOUNTED_CREDITS ? before : ended}`,
-      ),
-    ),
-    changes(`${COUNTED} WHERE ${OF_DAY} AND ${IS_OPEN} AND ${running} AND ${before}`),
-  ].join('\n      UNION ALL ')
+    openDays(uncounted, ofDay, ended, before),
+    openDays(false, ofDay, `${running} AND ${before}`),
+  ])
 }
 
 /** The values of `changesUntil`. */
@@ -267,7 +259,7 @@ export const untilParams = (day: DayUntil) => ({
 export const countsUntil = (clickhouse: ClickHouse, day: DayUntil, banners: Banners, uncounted: Uncounted) =>
   clickhouse.rows<{ event_type: string; count: number }>(
     `SELECT event_type, sum(change) AS count
-    FROM (${changesUntil(ofBanners(banners), uncounted)})
+    FROM (${changesUntil({ columns: 'event_type', by: 'event_type', condition: ofBanners(banners) }, uncounted)})
     GROUP BY event_type
     HAVING count > 0`,
     { ...untilParams(day), ...bannersParams(banners) },
@@ -286,7 +278,7 @@ export const countsAsOf = (clickhouse: ClickHouse, days: Days, asOf: number) =>
       WHERE ${OF_DAYS} AND event_type != ''
       UNION ALL
       SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM player_days
-      WHERE ${OF_DAYS} AND ${IS_OPEN}
+      WHERE ${OF_DAYS} AND ${isOpen(OF_DAYS)}
     )
     WHERE toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
     GROUP BY event_date, event_type, banner_tag
