@@ -23,6 +23,7 @@ import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, rowOf, table } from './measure/row.ts'
 import { pageBench } from './page/page-bench.ts'
 import { pipelineBench } from './pipeline/pipeline-bench.ts'
+import { openDayBench } from './queries/open-day-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
 import { soakBench } from './soak/soak-bench.ts'
 import { startBench } from './start/start-bench.ts'
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   freshnessBench,
   pipelineBench,
   queriesBench,
+  openDayBench,
   storageBench,
   pageBench,
   trackerBench,

@@ -1,0 +1,175 @@
+/**
+ * An open day with three million players, while more arrive: how long the overview's questions about it take. Every player counts, some of them
+ * only just now; nothing of the day is closed. Fills through the same views as live events and counts with the aggregator's own job.
+ */
+import { aggregatorVariables } from '@rtpx/aggregator/config'
+import { runJob } from '@rtpx/aggregator/job'
+import { scheduledJobs } from '@rtpx/aggregator/jobs/index'
+import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import { countsByDayAndBanner, countsByHourAndBanner, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
+import { ensureSchema } from '@rtpx/clickhouse/schema'
+import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
+import { readSettings } from '@rtpx/clickhouse/settings'
+import type { Bench, Context } from '../bench.ts'
+import { type Row, row } from '../measure/row.ts'
+import { percentile } from '../measure/stats.ts'
+import type { Question } from './questions.ts'
+
+const PLAYERS = { full: 3_000_000, quick: 300_000 } as const
+const ASKED = { full: 60, quick: 10 } as const
+/** Players counted by one run of the job while the day is filled. */
+const FILL = 250_000
+/** While it is asked: so many events every so often, one in two of a player who is counted already. */
+const RATE = 20_000
+const TICK_MS = 100
+/** As the aggregator is scheduled. */
+const COUNT_EVERY_MS = 1_000
+const MOST_MS = 100
+
+const STILL = 'nothing arrives'
+const FILLING = `${RATE.toLocaleString('en')} events/s arrive`
+
+export const openDayBench: Bench = {
+  name: 'open-day',
+  about: 'the overview’s questions about an open day of three million players that is still filling',
+  bars: questions('2000-01-01').map(({ name }) => ({
+    bench: 'open-day',
+    case: `${FILLING}: ${name}, p95`,
+    unit: 'ms',
+    atMost: MOST_MS,
+  })),
+  run,
+}
+
+function questions(day: string): Question[] {
+  const days = { site_id: 'default', from: day, to: day }
+  const hours = { site_id: 'default', day, starts_at: Date.parse(`${day}T00:00:00Z`), hours: 24 }
+  return [
+    { name: 'by type', ask: (clickhouse) => dailyCounts(clickhouse, days, true) },
+    { name: 'by day and banner', ask: (clickhouse) => countsByDayAndBanner(clickhouse, days, null, true) },
+    { name: 'by hour and banner', ask: (clickhouse) => countsByHourAndBanner(clickhouse, hours, null, true) },
+  ]
+}
+
+async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
+  const size = context.quick ? 'quick' : 'full'
+  const server = await context.cleanup.hold(
+    () => spawnClickHouse({ dataDirectory: `${context.folder}/data` }),
+    (started) => started.stop(),
+  )
+  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
+  await ensureSchema(connection, { brokers: [], consumers: 1 }, context.folder)
+  const clickhouse = connectClickHouse({ ...connection, requestTimeoutMs: 120_000 })
+  context.cleanup.add(() => clickhouse.close())
+  const day = new Date().toISOString().slice(0, 10)
+  const count = countDays(clickhouse)
+  context.say(`  filling ${PLAYERS[size].toLocaleString('en')} players`)
+  for (let first = 0; first < PLAYERS[size]; first += FILL) {
+    await visits(clickhouse, day, Math.min(FILL, PLAYERS[size] - first), newOnes, { first })
+    await count()
+  }
+  const rows: Row[] = []
+  const add = (when: string, times: ReadonlyMap<string, number[]>, base?: string) => {
+    for (const [name, list] of times)
+      for (const [label, share] of [
+        ['p50', 0.5],
+        ['p95', 0.95],
+      ] as const)
+        rows.push(
+          row(
+            'open-day',
+            `${when}: ${name}, ${label}`,
+            percentile(list, share),
+            'ms',
+            base && `${base}: ${name}, ${label}`,
+            rows,
+          ),
+        )
+  }
+  context.say(`  ${STILL}`)
+  add(STILL, await asked(clickhouse, questions(day), ASKED[size]))
+  context.say(`  ${FILLING}`)
+  const filling = startFilling(clickhouse, day, PLAYERS[size], count)
+  add(FILLING, await asked(clickhouse, questions(day), ASKED[size]), STILL)
+  const { arrived, seconds } = await filling.stop()
+  const [counted] = await clickhouse.rows<{ players: number }>(
+    'SELECT sum(count) AS players FROM player_days WHERE site_id = {site_id:String}',
+    { site_id: 'default' },
+  )
+  return {
+    rows,
+    notes: [
+      `${(counted?.players ?? 0).toLocaleString('en')} players counted at the end; ${Math.round(arrived / seconds).toLocaleString('en')} events/s arrived meanwhile`,
+      'each question with what is not counted yet; asked in turn, one at a time',
+    ],
+  }
+}
+
+/** The job that counts, as the aggregator runs it. */
+function countDays(clickhouse: ClickHouse): () => Promise<void> {
+  const scheduled = scheduledJobs({ ...readSettings({}, aggregatorVariables) })
+  const job = scheduled.find(({ job: { name } }) => name === 'count-days')?.job
+  if (!job) throw new Error('there is no job count-days')
+  return async () => {
+    const { error } = await runJob(job, clickhouse, Date.now)
+    if (error) throw new Error(`count-days failed: ${error}`)
+  }
+}
+
+/** @param players SQL: who visits, by `number` */
+const visits = (clickhouse: ClickHouse, day: string, count: number, players: string, params: object) =>
+  clickhouse.command(
+    `INSERT INTO events_incoming (event_id, site_id, event_type, player_id, banner_tag, occurred_at, created_at, event_date)
+     SELECT generateUUIDv7(), 'default', 'visit', concat('p', toString(${players})), concat('b', toString(cityHash64(number) % 200)),
+       at, at, {day:Date}
+     FROM (SELECT number, toDateTime64(least(now64(3), toDateTime64({day:Date}, 3, 'UTC') + number % 80000), 3, 'UTC') AS at FROM numbers({count:UInt64}))`,
+    { day, count, ...params },
+  )
+
+/** Players from one number on. */
+const newOnes = '{first:UInt64} + number'
+/** In turn such players and, from all over the day, those who have been there. */
+const newAndOld =
+  'if(number % 2 = 0, {first:UInt64} + intDiv(number, 2), cityHash64(number, {first:UInt64}) % {players:UInt64})'
+
+/** Events at the rate, and the counting beside them, until it is stopped. @throws from `stop` what went wrong meanwhile */
+function startFilling(clickhouse: ClickHouse, day: string, players: number, count: () => Promise<void>) {
+  const perTick = (RATE * TICK_MS) / 1_000
+  const startedAt = performance.now()
+  let running = true
+  let ticks = 0
+  const arrive = async () => {
+    while (running) {
+      const first = players + (ticks * perTick) / 2
+      await visits(clickhouse, day, perTick, newAndOld, { first, players })
+      ticks += 1
+      await Bun.sleep(Math.max(0, startedAt + ticks * TICK_MS - performance.now()))
+    }
+  }
+  const counting = async () => {
+    while (running) {
+      await count()
+      await Bun.sleep(COUNT_EVERY_MS)
+    }
+  }
+  const both = Promise.all([arrive(), counting()])
+  return {
+    stop: async () => {
+      running = false
+      await both
+      return { arrived: ticks * perTick, seconds: (performance.now() - startedAt) / 1_000 }
+    },
+  }
+}
+
+/** ms of each time a question was asked, by its name. */
+async function asked(clickhouse: ClickHouse, all: readonly Question[], times: number) {
+  const taken = new Map<string, number[]>(all.map(({ name }) => [name, []]))
+  for (let index = 0; index < times; index += 1)
+    for (const { name, ask } of all) {
+      const from = performance.now()
+      await ask(clickhouse)
+      taken.get(name)?.push(performance.now() - from)
+    }
+  return taken
+}
