@@ -68,9 +68,9 @@ async function measure(
   bench: Bench,
   { quick, out, events, counts }: Arguments,
   cleanup: Cleanup,
-  busy: string | undefined,
 ): Promise<boolean> {
   console.log(`\n${bench.name}: ${bench.about}`)
+  const busy = await busyNote()
   const begun = performance.now()
   const folder = mkdtempSync(join(tmpdir(), `rtpx-bench-${bench.name}-`))
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }))
@@ -114,8 +114,6 @@ const isInterrupted = onInterrupt(() => current)
 
 try {
   const asked = readArguments(process.argv.slice(2), RESULTS)
-  // Before the first one: after it the machine is busy with our own.
-  const busy = busyNote()
   if (asked.help) console.log(HELP)
   const benches = asked.help ? [] : chosen(asked.names)
   if (benches.length > 1 && !asked.compare)
@@ -131,7 +129,7 @@ try {
     try {
       const isWell = asked.compare
         ? await compare(bench, asked, current)
-        : await measure(bench, asked, current, busy)
+        : await measure(bench, asked, current)
       if (!isWell) process.exitCode = 1
     } finally {
       await current.run()

@@ -1,5 +1,5 @@
 /** Where a measurement was made: numbers of another machine are another measurement. */
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dir, '../..')
@@ -16,12 +16,30 @@ export function machine() {
   }
 }
 
-/** A warning when other programs keep the machine busy; absent when it is quiet. */
-export function busyNote(): string | undefined {
-  const [lastMinute = 0] = loadavg()
-  return lastMinute > cpus().length / 2
-    ? `the machine was busy before it began (load ${lastMinute.toFixed(1)} on ${cpus().length} cores): too little was left for what is measured`
+/** What others may take of the machine before a measurement is called disturbed. */
+const QUIET = 0.15
+const LOOK_MS = 1_000
+
+/** A warning when other programs keep the machine busy; absent when it is quiet. To be asked while nothing of ours runs. */
+export async function busyNote(lookMs = LOOK_MS): Promise<string | undefined> {
+  const before = cpuTimes()
+  await Bun.sleep(lookMs)
+  const after = cpuTimes()
+  const share = 1 - (after.idle - before.idle) / (after.all - before.all)
+  return share > QUIET
+    ? `others took ${Math.round(share * 100)} % of the machine before it began: too little was left for what is measured`
     : undefined
+}
+
+/** Milliseconds of all cores since the machine started. */
+function cpuTimes() {
+  const times = cpus().map((core) => core.times)
+  const sum = (pick: (time: (typeof times)[number]) => number) =>
+    times.reduce((total, time) => total + pick(time), 0)
+  return {
+    idle: sum(({ idle }) => idle),
+    all: sum(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq),
+  }
 }
 
 /** What a measurement writes itself, and texts: no code that is measured. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { cpus } from 'node:os'
 import fc from 'fast-check'
+import { busyNote } from './machine.ts'
 import { checkBars, row, rowOfRounds, table } from './row.ts'
 import { median, percentile, slope, slopeError } from './stats.ts'
 
@@ -84,4 +86,10 @@ test('a bar fails when the value is too small, too large or missing', () => {
   expect(bar({ atMost: 30_000 }).hold).toBe(false)
   expect(bar({ atLeast: 1 }, 'other').lines[0]).toContain('not measured')
   expect(bar({ atLeast: 1 }, 'other').hold).toBe(false)
+})
+
+test('a machine that others keep busy is told of', async () => {
+  const others = Array.from({ length: cpus().length }, () => Bun.spawn(['sh', '-c', 'while :; do :; done']))
+  expect(await busyNote(300)).toMatch(/^others took \d+ % of the machine before it began/)
+  for (const other of others) other.kill()
 })

@@ -5,8 +5,13 @@ import type { Context } from '../bench.ts'
 import { startChild } from '../measure/child.ts'
 import { ownEnvironment } from '../system.ts'
 
+const DAYS = 30
+
 /** @returns where its parts are. @throws when it does not start, or the month was not taken */
-export async function monthOfDemo(context: Context): Promise<{ edge: string; dashboard: string }> {
+export async function monthOfDemo(
+  context: Context,
+  days = DAYS,
+): Promise<{ edge: string; dashboard: string }> {
   const env = await ownEnvironment(context)
   context.say('  starting the system')
   const system = await context.cleanup.hold(
@@ -20,7 +25,7 @@ export async function monthOfDemo(context: Context): Promise<{ edge: string; das
     (started) => started.stop(),
   )
   const { edge, dashboard } = system.urls
-  context.say('  sending a month of traffic')
+  context.say(`  sending ${days} days of traffic`)
   const demo = startChild(
     {
       command: [
@@ -29,6 +34,8 @@ export async function monthOfDemo(context: Context): Promise<{ edge: string; das
         '--history-only',
         '--edge',
         edge,
+        '--days',
+        String(days),
       ],
       env: { RTPX_DATA: `${context.folder}/data` },
       logFile: join(context.folder, 'demo.log'),
