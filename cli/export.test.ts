@@ -76,6 +76,7 @@ test('refuses what it does not know, and leaves no file', async () => {
   for (const [args, word] of [
     [['--table', 'events_log'], 'one of'],
     [['--table', 'events', '--from', '2026-02-31'], 'a day'],
+    [['--table', 'events', '--from', '2026-01-02', '--to', '2026-01-01'], 'is after'],
     [['--table', 'events', '--format', 'xls'], 'parquet or csv'],
     [['--table', 'site_directory', '--from', "2026-01-01'"], 'a day'],
   ] as const) {
@@ -83,4 +84,9 @@ test('refuses what it does not know, and leaves no file', async () => {
     expect({ code, says: error.includes(word) }).toEqual({ code: 1, says: true })
   }
   expect(existsSync(join(folder, 'none'))).toBe(false)
+  expect(await run('--table', 'events', '--out', 'nowhere/x.parquet')).toMatchObject({
+    code: 1,
+    out: '',
+    error: expect.stringMatching(/^.*--out nowhere\/x\.parquet cannot be written: .*\n$/),
+  })
 })

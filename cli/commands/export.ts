@@ -35,6 +35,7 @@ export default strictCommand({
       throw new StartError(`--table ${table}: one of ${EXPORT_TABLES.join(', ')}`)
     for (const [name, day] of Object.entries({ from, to }))
       if (day !== undefined && !isDay(day)) throw new StartError(`--${name} ${day}: a day, as 2026-01-31`)
+    if (from && to && from > to) throw new StartError(`--from ${from} is after --to ${to}`)
     const target = sqlTarget()
     const asked = { from: from !== undefined, to: to !== undefined, site: site !== undefined }
     const values = {
@@ -87,8 +88,10 @@ async function writeFile(
   const aside = `${file}.part`
   const out = createWriteStream(aside)
   let bytes = 0
+  await once(out, 'open').catch((error) => {
+    throw new StartError(`--out ${file} cannot be written: ${(error as Error).message}`)
+  })
   try {
-    await once(out, 'open')
     await read((piece) => {
       bytes += piece.byteLength
       out.write(piece)

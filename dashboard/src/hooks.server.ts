@@ -8,7 +8,7 @@ import { openToKeys, preflightOf } from '#lib/server/api/cors.ts'
 import { judgeBody, judgeQuery, operationOf } from '#lib/server/api/judge.ts'
 import type { Operation } from '#lib/server/api/operation.ts'
 import { asProblem, isApi } from '#lib/server/api/problems.ts'
-import { jsonIn } from '#lib/server/body.ts'
+import { jsonBody } from '#lib/server/body.ts'
 import { callerMay } from '#lib/server/caller.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { compressed } from '#lib/server/compress.ts'
@@ -76,14 +76,8 @@ async function refusalOf({ locals, request, route, url }: RequestEvent): Promise
 
 /** The JSON of a documented body; undefined where it has none or is not what its route reads: the route says so then. */
 async function jsonOf(request: Request, { body }: Operation): Promise<unknown> {
-  const isJson = request.headers.get('content-type')?.toLowerCase().startsWith('application/json')
-  if (!body || body.judged_by_route || !isJson) return undefined
-  // The server itself stops reading where a body is longer than any may be.
-  const text = await request
-    .clone()
-    .text()
-    .catch(() => '')
-  const json = jsonIn(text)
+  if (!body || body.judged_by_route) return undefined
+  const json = await jsonBody(request, Number.MAX_SAFE_INTEGER)
   return isProblem(json) ? undefined : json.value
 }
 

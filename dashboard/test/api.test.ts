@@ -244,7 +244,7 @@ test('the judge takes every example, and refuses what is out of bounds', () => {
       if (example !== undefined) expect([name, verdict(example)]).toEqual([name, undefined])
       const bad = [JUNK, '\0']
       if (schema.type === 'integer') bad.push('', '1.5', '0x1', '1e2', ' 1', '-1', `${schema.maximum + 1}`)
-      if (schema.format === 'date') bad.push('', '2026-02-30', '2026-1-1', 'today')
+      if (schema.format === 'date') bad.push('2026-02-30', '2026-1-1', 'today')
       if (schema.anyOf) bad.push('', schema.anyOf[0].const.toUpperCase().concat(' '))
       for (const text of bad)
         expect([nameOf(operation), text.slice(0, 20), verdict(text)?.code, verdict(text)?.field]).toEqual([

@@ -358,7 +358,10 @@ describe('the API', () => {
           headers: { 'content-type': 'application/json' },
         })
       ).body,
-    ).toMatchObject({ code: 'invalid_body' })
+    ).toMatchObject({ code: 'bad_json' })
+    const asText = { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } }
+    for (const route of ['/api/segments', '/api/annotations', '/api/players/ann/erasure'])
+      expect(await api(route, asText)).toMatchObject({ status: 415, body: { code: 'unsupported_type' } })
     expect((await api(path, json('DELETE', {}))).status).toBe(204)
     expect(await api(path, json('DELETE', {}))).toMatchObject({
       status: 404,

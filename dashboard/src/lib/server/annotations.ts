@@ -18,8 +18,8 @@ const MOST = 200
 export type AnnotationInput = Partial<Pick<Annotation, 'day' | 'text' | 'on_links'>>
 
 /** Reads what a request wants. @throws BadParameter */
-export function annotationInputOf(body: unknown): AnnotationInput {
-  const { day, text, on_links } = (body ?? {}) as Record<string, unknown>
+export function annotationInputOf(body: Readonly<Record<string, unknown>>): AnnotationInput {
+  const { day, text, on_links } = body
   const said = typeof text === 'string' && text.isWellFormed() ? text.trim() : ''
   if (day !== undefined && !(typeof day === 'string' && isDay(day)))
     throw new BadParameter('invalid_date', 'day', 'a day is written as 2026-11-21')

@@ -1,6 +1,6 @@
 /**
  * The body of a request that changes something. Only types that a page of another origin cannot send without asking first are taken, and
- * never more than its reader wants.
+ * never more than its reader wants. A body is read and parsed once, however many ask: the judge of the documented call, then its route.
  */
 import { isProblem, type Problem } from './problem.ts'
 
@@ -12,6 +12,18 @@ const refused = (status: number, code: string, detail: string): Problem => ({
 })
 
 const tooLarge = (max: number) => refused(413, 'body_too_large', `The body may have ${max} characters.`)
+
+const texts = new WeakMap<Request, Promise<string | null>>()
+const parsed = new WeakMap<Request, { readonly value: unknown } | Problem>()
+
+/** All of a body; null where it is longer than the server itself reads of any. */
+function textOf(request: Request): Promise<string | null> {
+  const known = texts.get(request)
+  if (known) return known
+  const text = request.text().catch(() => null)
+  texts.set(request, text)
+  return text
+}
 
 /** The body as text, of one of some types. @param max characters */
 export async function textBody(
@@ -27,8 +39,7 @@ export async function textBody(
       `The body is ${types.join(' or ')}, and its Content-Type says so.`,
     )
   if (Number(request.headers.get('content-length') ?? 0) > max * 4) return tooLarge(max)
-  // The server itself stops reading where a body is longer than any may be.
-  const text = await request.text().catch(() => null)
+  const text = await textOf(request)
   return text === null || text.length > max ? tooLarge(max) : { type, text }
 }
 
@@ -47,7 +58,10 @@ export async function jsonBody(
   max: number,
 ): Promise<{ readonly value: unknown } | Problem> {
   const body = await textBody(request, ['application/json'], max)
-  return isProblem(body) ? body : jsonIn(body.text)
+  if (isProblem(body)) return body
+  const json = parsed.get(request) ?? jsonIn(body.text)
+  parsed.set(request, json)
+  return json
 }
 
 /** The fields of a body that is a JSON object. @param max characters */
@@ -61,4 +75,21 @@ export async function objectBody(
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? { fields: value as Record<string, unknown> }
     : refused(400, 'bad_json', 'The body is not a JSON object.')
+}
+
+/** The body cannot be read; the problem says why. */
+export class Unreadable extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail)
+  }
+}
+
+/** Characters of most bodies: a statement with its values, a segment. */
+const MAX_BODY = 1_000_000
+
+/** The fields of a request's body. @throws Unreadable */
+export async function fieldsIn(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  const body = await objectBody(request, MAX_BODY)
+  if (isProblem(body)) throw new Unreadable(body)
+  return body.fields
 }

@@ -4,18 +4,17 @@ import { type ChosenRange, MAX_DAYS, presetOf, rangeOf } from '#lib/range.ts'
 import { badParameter as bad, type Problem } from './problem.ts'
 
 /**
- * The days a request asks for: by default the 30 that end today, and 30 that end at `to` when only that is given.
+ * The days a request asks for: by default the 30 that end today, and 30 that end at `to` when only that is given. An empty day is none.
  * @param today in the site's time zone
  */
 export function daysAsked(params: URLSearchParams, today: string): DayRange | Problem {
   for (const field of ['from', 'to']) {
     if (params.getAll(field).length > 1) return bad('repeated_parameter', field, `${field} may be given once`)
     const text = params.get(field)
-    if (text !== null && !isDay(text))
-      return bad('invalid_date', field, `${field} must be a day such as 2026-01-31`)
+    if (text && !isDay(text)) return bad('invalid_date', field, `${field} must be a day such as 2026-01-31`)
   }
-  const to = params.get('to') ?? latest(today, params.get('from'))
-  const from = params.get('from') ?? addDays(to, -29)
+  const to = params.get('to') || latest(today, params.get('from') || null)
+  const from = params.get('from') || addDays(to, -29)
   if (!isDay(from)) return bad('invalid_date', 'to', 'to must be at least 30 days after 1970-01-01')
   if (from > to) return bad('invalid_range', 'from', 'from must not be after to')
   if (lengthOf({ from, to }) > MAX_DAYS)
@@ -31,7 +30,7 @@ const latest = (today: string, from: string | null) => (from !== null && from > 
  * @param today in the site's time zone
  */
 export function exactRangeOf(params: URLSearchParams, today: string): ChosenRange | Problem {
-  if (!params.has('from') && !params.has('to')) return rangeOf((name) => params.get(name), today)
+  if (!params.get('from') && !params.get('to')) return rangeOf((name) => params.get(name), today)
   const asked = daysAsked(params, today)
   if ('status' in asked) return asked
   const days = { from: asked.from, to: max(asked.from, min(asked.to, today)) }

@@ -29,11 +29,13 @@ export function judgeQuery(
     if (!known) return badParameter('unknown_parameter', name, takes(Object.keys(query)))
     const [text = '', ...more] = params.getAll(name)
     if (more.length > 0) return badParameter('repeated_parameter', name, `${name} may be given once`)
+    // A form's empty day is none.
+    if (text === '' && known.schema.format === 'date' && !known.required) continue
     if (!isReadable(known.schema, text)) return unreadable(name, known)
   }
   const missing = Object.entries(query).find(([name, { required }]) => required && !params.has(name))
   if (missing) return badParameter('missing_parameter', missing[0], `${missing[0]} is needed`)
-  if (params.has('range') && (params.has('from') || params.has('to')))
+  if (params.has('range') && (params.get('from') || params.get('to')))
     return badParameter('invalid_range', 'range', 'the days are asked by range, or by from and to')
   return undefined
 }

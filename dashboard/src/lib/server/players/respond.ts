@@ -1,4 +1,5 @@
 /** Answers of the API about players: what everything there may be refused with, once. */
+import { Unreadable } from '../body.ts'
 import { problemResponse } from '../problem.ts'
 import { BadParameter } from './ask.ts'
 import { UnknownPlayer } from './player.ts'
@@ -11,19 +12,9 @@ export async function orProblem<T>(read: () => Promise<T>): Promise<T | Response
   try {
     return await read()
   } catch (error) {
-    if (error instanceof BadParameter) return problemResponse(error.problem)
+    if (error instanceof BadParameter || error instanceof Unreadable) return problemResponse(error.problem)
     if (error instanceof UnknownPlayer)
       return notFound('unknown_player', 'There is no such player', 'No event of this site names the player.')
     throw error
-  }
-}
-
-/** A request's body as JSON. @throws BadParameter */
-export async function readBody(request: Request): Promise<unknown> {
-  const text = await request.text()
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new BadParameter('invalid_body', 'body', 'the body is not JSON')
   }
 }

@@ -21,10 +21,7 @@ export interface SegmentDraft {
 }
 
 /** A draft, or part of one, from a request's body. @throws BadParameter */
-export function readDraft(body: unknown): Partial<SegmentDraft> {
-  if (typeof body !== 'object' || body === null)
-    throw new BadParameter('invalid_body', 'body', 'a JSON object is wanted')
-  const { name, definition } = body as Record<string, unknown>
+export function readDraft({ name, definition }: Readonly<Record<string, unknown>>): Partial<SegmentDraft> {
   return {
     ...(name !== undefined && { name: readName(name) }),
     ...(definition !== undefined && { definition: readDefinition(definition) }),

@@ -1,8 +1,9 @@
 /** What a request of the SQL page asks. */
 import type { SqlAsked } from '#lib/sql/answer.ts'
+import { fieldsIn } from '../body.ts'
 import { type Caller, requireCaller } from '../caller.ts'
 import { getServices, type Services } from '../clickhouse.ts'
-import { fieldsIn, keptProblem } from './respond.ts'
+import { keptProblem } from './respond.ts'
 import { BadInput } from './saved.ts'
 
 const MAX_PLACES = 100

@@ -1,8 +1,8 @@
 /** Routes about what people keep: opens them for their caller; what goes wrong is problem details. */
 import type { Permission } from '#lib/permission.ts'
-import { objectBody } from '../body.ts'
+import { Unreadable } from '../body.ts'
 import { type Caller, requireCaller } from '../caller.ts'
-import { isProblem, type Problem, problemResponse } from '../problem.ts'
+import { problemResponse } from '../problem.ts'
 import { jsonResponse } from '../respond.ts'
 import { BadInput, NotThere } from './saved.ts'
 import { sqlTroubleResponse } from './trouble.ts'
@@ -49,21 +49,4 @@ export function keptProblem(error: unknown): Response {
     })
   if (typeof error === 'object' && error !== null && 'status' in error) throw error
   return sqlTroubleResponse(error)
-}
-
-/** The body cannot be read. */
-class Unreadable extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail)
-  }
-}
-
-/** Characters of a body: a statement with its values. */
-const MAX_BODY = 1_000_000
-
-/** The fields of a request's body. @throws Unreadable */
-export async function fieldsIn(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const body = await objectBody(request, MAX_BODY)
-  if (isProblem(body)) throw new Unreadable(body)
-  return body.fields
 }

@@ -1,5 +1,6 @@
+import { fieldsIn } from '#lib/server/body.ts'
 import { addBoard, boards } from '#lib/server/sql/boards.ts'
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** The boards the caller sees. */

@@ -1,4 +1,5 @@
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { fieldsIn } from '#lib/server/body.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import { addQuery, queryInputOf, savedQueries } from '#lib/server/sql/saved.ts'
 import type { RequestHandler } from './$types'
 

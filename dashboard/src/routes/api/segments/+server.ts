@@ -1,7 +1,9 @@
 /** Saved segments of a site. `GET ?site=` → each with how many players are in it; `POST { name, definition }` → the saved one. */
+
+import { fieldsIn } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
 import { BadParameter } from '#lib/server/players/ask.ts'
-import { orProblem, readBody } from '#lib/server/players/respond.ts'
+import { orProblem } from '#lib/server/players/respond.ts'
 import { countedSegments, readDraft, saveSegment } from '#lib/server/players/segments.ts'
 import type { RequestHandler } from './$types'
 
@@ -10,7 +12,7 @@ export const GET: RequestHandler = (event) => respondJson(event, 'players', coun
 export const POST: RequestHandler = (event) =>
   respondJson(event, 'edit', (opened) =>
     orProblem(async () => {
-      const { name, definition } = readDraft(await readBody(event.request))
+      const { name, definition } = readDraft(await fieldsIn(event.request))
       if (name === undefined || definition === undefined)
         throw new BadParameter('invalid_body', 'body', 'name and definition are wanted')
       return Response.json(await saveSegment(opened, { name, definition }), { status: 201 })

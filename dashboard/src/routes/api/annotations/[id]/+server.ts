@@ -1,7 +1,8 @@
 /** One note, its author's or who may manage. `PATCH { day?, text?, on_links? }` → as it is then; `DELETE` → 204. */
 import { annotationInputOf, changeAnnotation, deleteAnnotation } from '#lib/server/annotations.ts'
+import { fieldsIn } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { notFound, orProblem, readBody } from '#lib/server/players/respond.ts'
+import { notFound, orProblem } from '#lib/server/players/respond.ts'
 import type { RequestHandler } from './$types'
 
 const unknown = () =>
@@ -10,7 +11,7 @@ const unknown = () =>
 export const PATCH: RequestHandler = (event) =>
   respondJson(event, 'edit', (opened) =>
     orProblem(async () => {
-      const input = annotationInputOf(await readBody(event.request))
+      const input = annotationInputOf(await fieldsIn(event.request))
       return (await changeAnnotation(opened, event.params.id, input)) ?? unknown()
     }),
   )

@@ -1,5 +1,6 @@
+import { fieldsIn } from '#lib/server/body.ts'
 import { arrangeTiles, board, changeBoard, removeBoard } from '#lib/server/sql/boards.ts'
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** A board with its tiles. */

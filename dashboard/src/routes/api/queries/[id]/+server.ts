@@ -1,7 +1,8 @@
+import { fieldsIn } from '#lib/server/body.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { isFileKind } from '#lib/server/sql/download.ts'
 import { queryResult } from '#lib/server/sql/endpoint.ts'
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import { BadInput, changeQuery, queryInputOf, removeQuery, savedQuery } from '#lib/server/sql/saved.ts'
 import type { RequestHandler } from './$types'
 

@@ -1,6 +1,8 @@
 /** One saved segment. `PATCH { name?, definition? }` → as it is then; `DELETE` → 204. */
+
+import { fieldsIn } from '#lib/server/body.ts'
 import { respondJson } from '#lib/server/page.ts'
-import { notFound, orProblem, readBody } from '#lib/server/players/respond.ts'
+import { notFound, orProblem } from '#lib/server/players/respond.ts'
 import { changeSegment, deleteSegment, readDraft } from '#lib/server/players/segments.ts'
 import type { RequestHandler } from './$types'
 
@@ -10,7 +12,7 @@ const unknown = () =>
 export const PATCH: RequestHandler = (event) =>
   respondJson(event, 'edit', (opened) =>
     orProblem(async () => {
-      const draft = readDraft(await readBody(event.request))
+      const draft = readDraft(await fieldsIn(event.request))
       return (await changeSegment(opened, event.params.id, draft)) ?? unknown()
     }),
   )

@@ -1,6 +1,7 @@
+import { fieldsIn } from '#lib/server/body.ts'
 import { askedOf } from '#lib/server/sql/ask.ts'
 import { isFileKind } from '#lib/server/sql/download.ts'
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import { BadInput } from '#lib/server/sql/saved.ts'
 import { giveTicket } from '#lib/server/sql/tickets.ts'
 import type { RequestHandler } from './$types'

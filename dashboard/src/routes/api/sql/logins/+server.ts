@@ -1,6 +1,7 @@
+import { fieldsIn } from '#lib/server/body.ts'
 import { getServices } from '#lib/server/clickhouse.ts'
 import { makeLogin, visibleLogins } from '#lib/server/sql/logins.ts'
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import type { RequestHandler } from './$types'
 
 /** The personal logins the caller sees. */

@@ -1,4 +1,5 @@
-import { answerKept, fieldsIn } from '#lib/server/sql/respond.ts'
+import { fieldsIn } from '#lib/server/body.ts'
+import { answerKept } from '#lib/server/sql/respond.ts'
 import { changeView, removeView, viewInputOf } from '#lib/server/views.ts'
 import type { RequestHandler } from './$types'
 
