@@ -20,11 +20,11 @@ export interface Arguments {
 
 export const OPTIONS = `  --quick          short runs, each within a minute, shown but not kept: to see that all is well
   --out FOLDER     keep the results there instead of bench/results (also of quick runs)
-  --events 1m,10m  years of so many events for \`queries\` (1m,10m unless told)
-  --counts         closed days of \`queries\` as their counts alone: the overview's questions at 100m, in minutes
+  --events 1m,100m years of so many events for \`queries\`; every question is asked of each (100m: most of an hour)
+  --counts         closed days of those as their counts alone, for the overview's questions: in minutes
   --compare        what got slower since the kept results: their revision and this one, in turn
   --against REV    compare with this revision instead
-  --pairs N        how often both are measured for it (5)
+  --pairs N        how often both are measured for it (5; fewer are quicker, and take chance for a change more often)
 `
 
 /** @param results where results are kept unless told otherwise. @throws with one line for a person */

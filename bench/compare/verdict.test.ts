@@ -60,6 +60,6 @@ test('the report names what got slower first', () => {
       ),
     ),
   ).toBe(
-    'slower: edge, kafka: 10 → 20 ms, 2.00 × (noise ± 5 %)\n0 of 1 cases are as they were, within their noise',
+    'slower: edge, kafka: 10 → 20 ms, 2.00 × (noise ± 10 %)\n0 of 1 cases are as they were, within their noise',
   )
 })

@@ -82,7 +82,7 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
 
   await sample('warm-up', 4)
   const count = quick ? 8 : 160
-  const rare = quick ? 1 : 10
+  const rare = quick ? 1 : 8
   const others = (['players', 'page_minutes', 'rejected_events'] as const).map((name) =>
     tableWatcher(clickhouse, name),
   )

@@ -60,7 +60,7 @@ export const pipelineBench: Bench = {
 }
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
-  const events = context.quick ? 300_000 : 3_000_000
+  const events = context.quick ? 300_000 : 2_000_000
   context.say('  starting Kafka and ClickHouse')
   const broker = await context.cleanup.hold(
     () => spawnBroker({ dataDir: `${context.folder}/kafka` }),

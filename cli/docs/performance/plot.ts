@@ -55,6 +55,8 @@ export function linePlot({ title, x, y, series, logarithmic = false, linear = fa
   const ends = spread(series.map(({ points }) => yScale(points.at(-1)?.[1] ?? low)))
   const lines = series.map(({ name, points }, index) => {
     const colour = COLOURS[index % COLOURS.length]
+    // More series than colours: the second round of them is dashed.
+    const dashes = index < COLOURS.length ? '' : ' stroke-dasharray="6 3"'
     const path = points.map(([a, b]) => `${round(xScale(a))},${round(yScale(b))}`)
     const dots = (points.length > MANY ? [] : path).map((point) => {
       const [cx, cy] = point.split(',')
@@ -62,9 +64,11 @@ export function linePlot({ title, x, y, series, logarithmic = false, linear = fa
     })
     const last = points.at(-1)?.[0] ?? 0
     const label = text(name, { x: xScale(last) + 10, y: (ends[index] ?? 0) + 4, fill: colour })
-    return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${label}`
+    return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>${dots.join('')}${label}`
   })
-  return svg(title, HEIGHT, [
+  const longest = Math.max(...series.map(({ name }) => name.length))
+  const width = Math.max(WIDTH, BOX.right + 24 + longest * LETTER)
+  return svg(title, HEIGHT, width, [
     ...yTicks.map((tick) => grid(yScale(tick), tick)),
     ...xTicks.map((tick) =>
       text(tick < 10_000 ? tick.toLocaleString('en') : short(tick), {
@@ -93,11 +97,12 @@ export function barPlot({ title, unit, bars }: BarPlot): string {
       text(`${short(value)} ${unit}`, { x: end + 6, y: y + 14 }),
     ].join('')
   })
-  return svg(title, 56 + bars.length * rowHeight, rows)
+  return svg(title, 56 + bars.length * rowHeight, WIDTH, rows)
 }
 
-function svg(title: string, height: number, parts: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">
+function svg(title: string, height: number, atLeast: number, parts: readonly string[]): string {
+  const width = Math.ceil(atLeast)
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">
 <style>svg{color:#24292f}@media(prefers-color-scheme:dark){svg{color:#d0d7de}}</style>
 ${[`<text x="16" y="20" fill="currentColor" font-weight="600">${escaped(title)}</text>`, ...parts].join('\n')}
 </svg>

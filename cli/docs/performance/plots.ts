@@ -74,6 +74,12 @@ export function plots(results = readResults()): Map<string, Plot> {
       'The overview’s questions by events of a year, p50',
       (title) => lines(title, 'million events', 'ms', QUERIES, LOG_Y),
     ],
+    [
+      'open-day',
+      'open-day',
+      'The overview’s questions about an open day',
+      (title) => bars(title, 'ms', /^(?<name>.+, p(?:50|95))$/),
+    ],
     ['page-paint', 'page', 'Largest paint', (title) => bars(title, 'ms', /^(?<name>.+), largest paint$/)],
     ['page-main', 'page', 'Main thread', (title) => bars(title, 'ms', /^(?<name>.+), main thread$/)],
     ['page-script', 'page', 'JavaScript', (title) => bars(title, 'KB', /^(?<name>.+), JavaScript$/)],
