@@ -56,7 +56,7 @@ export function startChild(
 }
 
 /** Waits until the address answers. @throws with what the process wrote when it ends first or takes too long */
-export async function untilAnswers(url: string, child: Child, timeoutMs = 15_000): Promise<void> {
+export async function untilAnswers(url: string, child: Child, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs
   let ended = false
   void child.exited.then(() => {
