@@ -163,6 +163,8 @@ const CONTAINED = [
   "SELECT count() FROM rejected_events WHERE toUInt8(if(startsWith(raw, 'hidden'), raw, '1')) = 1",
   'SELECT * FROM events\u200b_log',
   'EXPLAIN ESTIMATE SELECT * FROM events',
+  'DESCRIBE (SELECT (SELECT max(player_id) FROM events) AS newest)',
+  "SELECT *, * FROM system.tables WHERE name = 'events'",
 ]
 
 test.each(CONTAINED)('shows no row of another site: %s', async (sql) => {
