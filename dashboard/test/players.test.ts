@@ -108,6 +108,11 @@ describe('the page of players', () => {
     await other.getByTestId('condition').nth(2).waitFor()
     expect(await other.getByTestId('condition').count()).toBe(3)
     await other.close()
+    // A condition was a step, and so is a way back.
+    await page.goBack()
+    await total('8')
+    await page.goForward()
+    await total('11')
     await page.keyboard.press('Escape')
     await page.goto(
       `${stack.url}/players?segment=${encodeURIComponent('{"match":"all","of":[{"field":"x"}]}')}`,

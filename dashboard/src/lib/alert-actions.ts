@@ -20,9 +20,17 @@ export async function ask<Answer = unknown>(
       ...(signal ? { signal } : {}),
     })
     const said = response.status === 204 ? null : await response.json()
-    return response.ok ? { answer: said as Answer, problem: null } : { answer: null, problem: said }
+    if (response.ok) return { answer: said as Answer, problem: null }
+    return { answer: null, problem: { ...said, detail: inWords(said.detail) } }
   } catch (error) {
     if (signal?.aborted) throw error
     return { answer: null, problem: { detail: 'The dashboard does not answer; nothing was changed.' } }
   }
 }
+
+/** The API's detail as the form has its fields: `definition.metric.currency: …` is `Currency: …`. */
+const inWords = (detail: string) =>
+  detail.replace(
+    /^definition\.(?:\w+\.)*(\w)(\w*)/,
+    (_, first: string, rest: string) => `${first.toUpperCase()}${rest.replaceAll('_', ' ')}`,
+  )

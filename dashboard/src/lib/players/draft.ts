@@ -47,7 +47,7 @@ function isComplete(condition: Condition): boolean {
 }
 
 /** The part of a draft that says something: conditions with their values, groups with conditions. */
-function completed(group: Group): Group {
+export function completed(group: Group): Group {
   const of = group.of.flatMap((node): (Group | Condition)[] => {
     if (!isGroup(node)) return isComplete(node) ? [node] : []
     const inner = completed(node)
@@ -55,6 +55,10 @@ function completed(group: Group): Group {
   })
   return { match: group.match, of }
 }
+
+/** How many conditions a group has, those of its groups too. */
+export const conditionsOf = (group: Group): number =>
+  group.of.reduce((sum, node) => sum + (isGroup(node) ? conditionsOf(node) : 1), 0)
 
 /** The `segment=` of a draft; null for everybody. */
 export function segmentParam(draft: Group): string | null {

@@ -9,21 +9,24 @@ export const load: LayoutServerLoad = async ({ url, locals }) => {
     url: new URL(`/?${site_id === null ? '' : new URLSearchParams({ site: site_id })}`, url),
     locals,
   }
+  // Known also where the database does not answer.
+  const shared = locals.caller?.user_id.startsWith('link:') === true
   try {
     const { site, sites, caller, today } = await openPage(asked, 'read')
     return {
+      shared,
       shell: {
         site,
         sites,
         today,
         role: caller.role,
         name: caller.name,
-        shared: caller.user_id.startsWith('link:'),
+        shared,
         fixed: locals.fixed,
       },
     }
   } catch (error) {
     troubleOf(error)
-    return { shell: null }
+    return { shared, shell: null }
   }
 }
