@@ -13,7 +13,7 @@ test('a server whose core was not full was kept back: by the load when that was 
     ),
   ).toEqual([
     'the load was the limit, it makes no more than 60,000 requests/s here; these servers can do more: nginx (server 50 %, load 98 % of a core)',
-    'neither the server nor the load had its core full, so what stands behind the server was the limit: edge, ClickHouse (server 30 %, load 10 % of a core)',
+    'neither the server nor the load had its core full, what stands behind the server, or other programs, were the limit: edge, ClickHouse (server 30 %, load 10 % of a core)',
   ])
 })
 

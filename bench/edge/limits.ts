@@ -31,7 +31,7 @@ export function limits(
       : []),
     ...(byOthers.length > 0
       ? [
-          `neither the server nor the load had its core full, so what stands behind the server was the limit: ${told(byOthers)}`,
+          `neither the server nor the load had its core full, what stands behind the server, or other programs, were the limit: ${told(byOthers)}`,
         ]
       : []),
   ]
