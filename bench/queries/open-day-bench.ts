@@ -65,7 +65,12 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   const count = countDays(clickhouse)
   context.say(`  filling ${PLAYERS[size].toLocaleString('en')} players`)
   for (let first = 0; first < PLAYERS[size]; first += FILL) {
-    await visits(clickhouse, day, Math.min(FILL, PLAYERS[size] - first), newOnes, { first })
+    await visits(
+      clickhouse,
+      day,
+      { players: newOnes, at: SO_FAR, count: Math.min(FILL, PLAYERS[size] - first) },
+      { first },
+    )
     await count()
   }
   const rows: Row[] = []
@@ -116,16 +121,27 @@ function countDays(clickhouse: ClickHouse): () => Promise<void> {
   }
 }
 
-/** @param players SQL: who visits, by `number` */
-const visits = (clickhouse: ClickHouse, day: string, count: number, players: string, params: object) =>
+/**
+ * One visit each, nine in ten for the player's own banner.
+ * @param players SQL: who visits, by `number`
+ * @param at SQL: when
+ */
+const visits = (
+  clickhouse: ClickHouse,
+  day: string,
+  of: { readonly players: string; readonly at: string; readonly count: number },
+  params: object,
+) =>
   clickhouse.command(
     `INSERT INTO events_incoming (event_id, site_id, event_type, player_id, banner_tag, occurred_at, created_at, event_date)
-     SELECT generateUUIDv7(), 'default', 'visit', concat('p', toString(${players})), concat('b', toString(cityHash64(number) % 200)),
-       at, at, {day:Date}
-     FROM (SELECT number, toDateTime64(least(now64(3), toDateTime64({day:Date}, 3, 'UTC') + number % 80000), 3, 'UTC') AS at FROM numbers({count:UInt64}))`,
-    { day, count, ...params },
+     SELECT generateUUIDv7(), 'default', 'visit', concat('p', toString(player)),
+       concat('b', toString(if(number % 10 = 0, cityHash64(number, player), cityHash64(player)) % 200)), at, at, {day:Date}
+     FROM (SELECT number, ${of.players} AS player, toDateTime64(${of.at}, 3, 'UTC') AS at FROM numbers({count:UInt64}))`,
+    { day, count: of.count, ...params },
   )
 
+/** Since midnight. */
+const SO_FAR = "least(now64(3), toDateTime64({day:Date}, 3, 'UTC') + number % 80000)"
 /** Players from one number on. */
 const newOnes = '{first:UInt64} + number'
 /** In turn such players and, from all over the day, those who have been there. */
@@ -141,7 +157,12 @@ function startFilling(clickhouse: ClickHouse, day: string, players: number, coun
   const arrive = async () => {
     while (running) {
       const first = players + (ticks * perTick) / 2
-      await visits(clickhouse, day, perTick, newAndOld, { first, players })
+      await visits(
+        clickhouse,
+        day,
+        { players: newAndOld, at: 'now64(3)', count: perTick },
+        { first, players },
+      )
       ticks += 1
       await Bun.sleep(Math.max(0, startedAt + ticks * TICK_MS - performance.now()))
     }
