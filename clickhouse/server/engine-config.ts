@@ -104,7 +104,8 @@ function configXml(files: EngineFiles, logLevel: string, serverMemoryBytes: numb
   <display_name>${DISPLAY_NAME}</display_name>
   <database>default</database>
   <log-level>${logLevel}</log-level>
-  <logger><log>${xmlText(files.log)}</log><size>16M</size><count>3</count></logger>
+  <logger><log>${xmlText(files.log)}</log><size>16M</size><count>3</count>
+    <levels><logger><name>ThreadStatus</name><level>none</level></logger></levels></logger>
   <max_server_memory_usage>${serverMemoryBytes}</max_server_memory_usage>
   <mark_cache_size>${cache}</mark_cache_size>
   <index_mark_cache_size>${Math.floor(cache / 4)}</index_mark_cache_size>
