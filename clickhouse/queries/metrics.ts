@@ -34,7 +34,7 @@ const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} A
 const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
 /** player_days may still hold a closed day: it counts by day_counts_log alone. Asked for the days in question, so that few parts are read. */
 const isOpen = (days: string) =>
-  `event_date NOT IN (SELECT event_date FROM day_counts_log WHERE event_type = '' AND ${days} GROUP BY site_id, event_date)`
+  `event_date NOT IN (SELECT event_date FROM day_counts_log WHERE event_type = '' AND ${days})`
 /** Whose players count: one banner's, those of all that begin with one of these prefixes, or, with null, everyone's. */
 export type Banners = string | readonly string[] | null
 
