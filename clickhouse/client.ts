@@ -11,6 +11,7 @@ import {
   createClient,
 } from '@clickhouse/client-web'
 import { renderForCluster } from './cluster/render.ts'
+import { askDirectly, deadline, inTurn } from './requests.ts'
 
 export interface ClickHouseOptions {
   readonly url: string
@@ -57,51 +58,12 @@ export interface ClickHouse {
 /** Statements under way at a time; further ones wait here, where the server would refuse them. */
 const MOST_AT_A_TIME = 10
 
-const JSON_SETTINGS: ClickHouseSettings = {
-  output_format_json_quote_64bit_integers: 0,
-  output_format_json_quote_decimals: 1,
-}
-
 /** The client's own limit ends with a result's first bytes; the rest may take so much longer, ms. */
 const BODY_MS = 5_000
 
-function deadline(afterMs: number) {
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(), afterMs)
-  return { signal: controller.signal, clear: () => clearTimeout(timer) }
-}
-
-/** A fetch that has `most` requests under way until their answers begin, and lets the others wait in turn. */
-function inTurn(most: number): typeof fetch {
-  const waiting: (() => void)[] = []
-  let free = most
-  const enter = async () => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
-    else free -= 1
-  }
-  const leave = () => {
-    const next = waiting.shift()
-    if (next) next()
-    else free += 1
-  }
-  const limited = async (...[input, init]: Parameters<typeof fetch>) => {
-    await enter()
-    try {
-      // Statements have limits of their own; Bun's, five minutes, would end the longest jobs.
-      return await fetch(input, { ...init, timeout: false } as RequestInit)
-    } finally {
-      leave()
-    }
-  }
-  return limited as typeof fetch
-}
-
-/** ClickHouse is asked directly, whatever proxy the environment names for others: Bun's fetch would send it every event. */
-function askDirectly(host: string): void {
-  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY, no_proxy, NO_PROXY } = process.env
-  if (!(http_proxy || HTTP_PROXY || https_proxy || HTTPS_PROXY)) return
-  const direct = new Set((no_proxy || NO_PROXY || '').split(',').filter(Boolean)).add(host)
-  for (const name of ['no_proxy', 'NO_PROXY']) process.env[name] = [...direct].join(',')
+const JSON_SETTINGS: ClickHouseSettings = {
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_decimals: 1,
 }
 
 /** A client of one ClickHouse; connects at the first query. */

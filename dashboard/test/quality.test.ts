@@ -59,7 +59,8 @@ beforeAll(async () => {
     refusal('/visit?player_id=p2&banner_tag=b1&site=default'),
     refusal('/visit?player_id=p3&site=default'),
     refusal('{"cut'),
-    ...HOSTILE.map((text) => refusal(text, 'bad_json', 'default')),
+    // The newest: ten are shown, and those of one moment in any order.
+    ...HOSTILE.map((text, index) => refusal(text, 'bad_json', 'default', NOW - 500 + index)),
   ])
   const twice = {
     event_id: Bun.randomUUIDv7(),
@@ -225,11 +226,11 @@ test('a day is counted again on demand; what differs is shown and noted', async 
   const keys = ['a', 'b', 'c', 'd'].map((event_type) => JSON.stringify({ event_type }))
   await stack.clickhouse.insertLines(
     'recount_differences',
-    keys.map((key) => note(key, NOW + 60_000)),
+    keys.map((key) => note(key, NOW + HOUR_MS)),
   )
   const notes = `/api/recount?${query}&limit=2`
   const first = await (await stack.fetch(notes)).json()
-  await stack.clickhouse.insertLines('recount_differences', [note('{"event_type":"e"}', NOW + 120_000)])
+  await stack.clickhouse.insertLines('recount_differences', [note('{"event_type":"e"}', NOW + 2 * HOUR_MS)])
   const second = await (await stack.fetch(`${notes}&after=${first.next}`)).json()
   expect([...first.differences, ...second.differences].map(({ key }: { key: string }) => key)).toEqual(keys)
 })
