@@ -12,7 +12,15 @@ import { depositsOf } from './amounts.ts'
 import { type BannerView, groupOf, inView, viewParams } from './banner-groups.ts'
 import { type EventFilters, firstEvents } from './breakdowns.ts'
 import { orOnlyPeople } from './known-bots.ts'
-import { changesUntil, type Days, type DayUntil, dayChanges, type Uncounted, untilParams } from './metrics.ts'
+import {
+  changesUntil,
+  type Days,
+  type DayUntil,
+  dayChanges,
+  IN_DAYS,
+  type Uncounted,
+  untilParams,
+} from './metrics.ts'
 
 /** At most so many names are answered, those with the most; the total has all of them. */
 const MAX_NAMES = 20_000
@@ -74,7 +82,7 @@ export const campaignCounts = (clickhouse: ClickHouse, days: Days, view: BannerV
     view,
     isWithout(view)
       ? peopleByGroup(view, OF_DAYS)
-      : dayChanges(uncounted, { days: OF_DAYS, ...byGroup(view) }),
+      : dayChanges(uncounted, { dates: IN_DAYS, ...byGroup(view) }),
     { ...days },
   )
 

@@ -30,11 +30,13 @@ export interface BucketOrBannerCount<Bucket> {
 /** At most so many rows are read, buckets before banners: banners it leaves out are the difference to the totals. */
 const MAX_ROWS = 100_000
 
-const OF_DAYS = 'site_id = {site_id:String} AND event_date BETWEEN {from:Date} AND {to:Date}'
-const OF_DAY = 'site_id = {site_id:String} AND event_date = {day:Date}'
+/** Conditions on the days of a question. */
+export const IN_DAYS = 'event_date BETWEEN {from:Date} AND {to:Date}'
+const ON_DAY = 'event_date = {day:Date}'
+const OF_SITE = 'site_id = {site_id:String}'
 /** player_days may still hold a closed day: it counts by day_counts_log alone. Asked for the days in question, so that few parts are read. */
-const isOpen = (days: string) =>
-  `event_date NOT IN (SELECT event_date FROM day_counts_log WHERE event_type = '' AND ${days})`
+const isOpen = (dates: string) =>
+  `event_date NOT IN (SELECT event_date FROM day_counts_log WHERE event_type = '' AND ${OF_SITE} AND ${dates})`
 /** Whose players count: one banner's, those of all that begin with one of these prefixes, or, with null, everyone's. */
 export type Banners = string | readonly string[] | null
 
@@ -66,8 +68,8 @@ export async function lastCounted(clickhouse: ClickHouse): Promise<number> {
 
 /** What is read of each of the tables that counts are the sum of. */
 export interface Changes {
-  /** A condition on site_id and event_date. */
-  readonly days: string
+  /** A condition on event_date. */
+  readonly dates: string
   /** What to tell, of event_date, event_type, banner_tag and quarter. */
   readonly columns: string
   /** What to add up by: `columns` without their names. */
@@ -76,8 +78,8 @@ export interface Changes {
   readonly condition?: string
 }
 
-const sums = (table: string, { days, columns, by, condition = '' }: Changes, where: string) =>
-  `SELECT ${columns}, sum(count) AS change FROM ${table} WHERE ${days} AND ${where} ${condition} GROUP BY ${by}`
+const sums = (table: string, { dates, columns, by, condition = '' }: Changes, where: string) =>
+  `SELECT ${columns}, sum(count) AS change FROM ${table} WHERE ${OF_SITE} AND ${dates} AND ${where} ${condition} GROUP BY ${by}`
 
 const united = (selects: readonly string[]) => selects.join('\n      UNION ALL ')
 
@@ -94,12 +96,12 @@ const openDays = (uncounted: Uncounted, changes: Changes, where = 'true', whereU
       ? [
           uncountedCredits(
             changes.columns,
-            changes.days,
-            `${isOpen(changes.days)} AND ${whereUncounted} ${changes.condition ?? ''}`,
+            changes.dates,
+            `${isOpen(changes.dates)} AND ${whereUncounted} ${changes.condition ?? ''}`,
           ),
         ]
       : []),
-    sums('player_days', changes, `${isOpen(changes.days)} AND ${where}`),
+    sums('player_days', changes, `${isOpen(changes.dates)} AND ${where}`),
   ])
 
 /** A SELECT of `columns` and `change`, whose sums are the counts. */
@@ -127,7 +129,7 @@ export async function hasEvents(clickhouse: ClickHouse, site_id: string): Promis
 export const dailyCounts = (clickhouse: ClickHouse, days: Days, uncounted: Uncounted) =>
   clickhouse.rows<{ event_date: string; event_type: string; count: number }>(
     `SELECT event_date, event_type, sum(change) AS count
-    FROM (${dayChanges(uncounted, { days: OF_DAYS, columns: 'event_date, event_type', by: 'event_date, event_type' })})
+    FROM (${dayChanges(uncounted, { dates: IN_DAYS, columns: 'event_date, event_type', by: 'event_date, event_type' })})
     GROUP BY event_date, event_type
     HAVING count > 0
     ORDER BY event_date, event_type`,
@@ -152,13 +154,13 @@ export const countsByDayAndBanner = (
     (
       ${united([
         closedDays({
-          days: OF_DAYS,
+          dates: IN_DAYS,
           columns: `event_type, toNullable(toString(event_date)) AS bucket, ${NONE} AS tag`,
           by: 'event_type, event_date',
           condition: ofBanners(banners),
         }),
         closedDays({
-          days: OF_DAYS,
+          dates: IN_DAYS,
           columns: `event_type, ${NONE} AS bucket, toNullable(toString(banner_tag)) AS tag`,
           by: 'event_type, banner_tag',
           condition: ofBanners(banners),
@@ -166,7 +168,7 @@ export const countsByDayAndBanner = (
         // Open days are few: each of their counts stands once for its day and once for its banner.
         `SELECT event_type, bucket, tag, change
       FROM (${openDays(uncounted, {
-        days: OF_DAYS,
+        dates: IN_DAYS,
         columns:
           'event_type, toNullable(toString(event_date)) AS day, toNullable(toString(banner_tag)) AS banner',
         by: 'event_type, event_date, banner_tag',
@@ -208,7 +210,7 @@ export const countsByHourAndBanner = (
       if(grouping(tag) = 0, tag, NULL) AS banner_tag,
       sum(change) AS count
     FROM (${dayChanges(uncounted, {
-      days: OF_DAY,
+      dates: ON_DAY,
       columns: `event_type, toString(banner_tag) AS tag, ${HOUR_OF_DAY} AS hour`,
       by: 'event_type, banner_tag, hour',
       condition: ofBanners(banners),
@@ -236,8 +238,8 @@ export interface DayUntil {
  * A SELECT of the changes that add up to the counts of a DayUntil. Of a closed day the quarters of an hour are known: those that had
  * ended by then. Parameters: `untilParams`.
  */
-export function changesUntil(changes: Omit<Changes, 'days'>, uncounted: Uncounted): string {
-  const ofDay = { ...changes, days: OF_DAY }
+export function changesUntil(changes: Omit<Changes, 'dates'>, uncounted: Uncounted): string {
+  const ofDay = { ...changes, dates: ON_DAY }
   const ended = "quarter < toDateTime({quarter:UInt32}, 'UTC')"
   const running = "quarter = toDateTime({quarter:UInt32}, 'UTC')"
   const before = 'toUnixTimestamp64Milli(first_at) < {until:Int64}'
@@ -275,10 +277,10 @@ export const countsAsOf = (clickhouse: ClickHouse, days: Days, asOf: number) =>
     FROM
     (
       SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM day_counts_log
-      WHERE ${OF_DAYS} AND event_type != ''
+      WHERE ${OF_SITE} AND ${IN_DAYS} AND event_type != ''
       UNION ALL
       SELECT event_date, event_type, banner_tag, count AS change, recorded_at FROM player_days
-      WHERE ${OF_DAYS} AND ${isOpen(OF_DAYS)}
+      WHERE ${OF_SITE} AND ${IN_DAYS} AND ${isOpen(IN_DAYS)}
     )
     WHERE toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
     GROUP BY event_date, event_type, banner_tag

@@ -12,20 +12,24 @@
 const ARRIVALS = ['player_day_arrivals', 'player_day_arrivals_taken'] as const
 const NEVER = "toDateTime64('2299-12-31 00:00:00', 3, 'UTC')"
 
-const fromArrivals = (columns: string, days: string) =>
-  ARRIVALS.map((table) => `SELECT ${columns} FROM ${table} WHERE ${days}`).join('\n        UNION ALL ')
+const fromArrivals = (columns: string, dates: string) =>
+  ARRIVALS.map(
+    (table) => `SELECT ${columns} FROM ${table} WHERE site_id = {site_id:String} AND ${dates}`,
+  ).join('\n        UNION ALL ')
 
 /**
  * Who of the arrivals may change a credit: is not counted, or not so early. Nearly everyone else is told apart here by two numbers. The
- * key of who is not counted at all comes inverted: player_days need not be searched for it once more.
+ * key of who is not counted at all comes inverted: player_days need not be searched for it once more. A key is one site's, and of three million
+ * few are looked at further: no other column is held against anything before.
  */
-const candidates = (days: string) => `
+const candidates = (dates: string) => `
       SELECT if(max(is_counted), player_key, bitNot(player_key)) FROM (
-        ${fromArrivals(`player_key, occurred_at AS arrived_first, ${NEVER} AS counted_first, false AS is_counted`, days)}
+        ${fromArrivals(`player_key, occurred_at AS arrived_first, ${NEVER} AS counted_first, false AS is_counted`, dates)}
         UNION ALL
         SELECT player_key, ${NEVER} AS arrived_first, first_at AS counted_first, true AS is_counted FROM player_days
-        WHERE ${days} AND count > 0 AND player_key IN (
-        ${fromArrivals('player_key', days)})
+        PREWHERE player_key IN (
+        ${fromArrivals('player_key', dates)})
+        WHERE ${dates} AND count > 0
       )
       GROUP BY player_key
       HAVING min(arrived_first) <= min(counted_first)`
@@ -35,10 +39,10 @@ const QUARTER_OF = (first: string) => `toStartOfFifteenMinutes(toDateTime(tupleE
 /**
  * A SELECT of `columns` and `change`, a row for each credit that is won (1) or lost (-1). Closed days are in it.
  * @param columns of event_date, event_type, banner_tag, quarter and first_at, none of them under another's name
- * @param days a condition on site_id and event_date
+ * @param dates a condition on event_date
  * @param condition a condition on what columns can be of
  */
-export const uncountedCredits = (columns: string, days: string, condition: string) => `
+export const uncountedCredits = (columns: string, dates: string, condition: string) => `
   SELECT ${columns}, change
   FROM
   (
@@ -50,15 +54,15 @@ export const uncountedCredits = (columns: string, days: string, condition: strin
         ${fromArrivals(
           `event_date, event_type, player_key, arrayJoin([player_key, bitNot(player_key)]) AS looked_up,
           toString(banner_tag) AS banner, occurred_at AS at, event_id AS id, false AS is_counted`,
-          days,
+          dates,
         )}
         UNION ALL
         SELECT
           event_date, event_type, player_key, player_key AS looked_up,
           toString(banner_tag) AS banner, first_at AS at, first_id AS id, true AS is_counted
-        FROM player_days WHERE ${days} AND count > 0
+        FROM player_days WHERE ${dates} AND count > 0
     )
-    WHERE looked_up IN (${candidates(days)})
+    WHERE looked_up IN (${candidates(dates)})
     GROUP BY player_key
     HAVING NOT is_known OR tupleElement(before, 2) != tupleElement(after, 2)
   )
