@@ -22,6 +22,7 @@ import { onInterrupt } from './measure/interrupt.ts'
 import { busyNote, machine } from './measure/machine.ts'
 import { checkBars, rowOf, table } from './measure/row.ts'
 import { pageBench } from './page/page-bench.ts'
+import { yearBench } from './page/year-bench.ts'
 import { pipelineBench } from './pipeline/pipeline-bench.ts'
 import { openDayBench } from './queries/open-day-bench.ts'
 import { queriesBench } from './queries/queries-bench.ts'
@@ -40,6 +41,7 @@ const BENCHES: readonly Bench[] = [
   openDayBench,
   storageBench,
   pageBench,
+  yearBench,
   trackerBench,
   watchersBench,
   faultsBench,

@@ -1,17 +1,18 @@
-/** A system of its own with a month of the demo's players in it, sent through its edge. */
+/** Systems of their own for pages to be opened on: with a month of the demo's players, sent through the edge, or with a year of counts. */
 import { join } from 'node:path'
 import { startSystem } from '@rtpx/cli/system'
+import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import type { Context } from '../bench.ts'
+import { POPULATION } from '../generate/events.ts'
+import { fillDays } from '../generate/fill-days.ts'
 import { startChild } from '../measure/child.ts'
+import { terminalProgress } from '../progress.ts'
 import { ownEnvironment } from '../system.ts'
 
 const DAYS = 30
 
-/** @returns where its parts are. @throws when it does not start, or the month was not taken */
-export async function monthOfDemo(
-  context: Context,
-  days = DAYS,
-): Promise<{ edge: string; dashboard: string }> {
+/** @returns where its parts are. @throws when it does not start */
+async function ownSystem(context: Context) {
   const env = await ownEnvironment(context)
   context.say('  starting the system')
   const system = await context.cleanup.hold(
@@ -24,7 +25,15 @@ export async function monthOfDemo(
       }),
     (started) => started.stop(),
   )
-  const { edge, dashboard } = system.urls
+  return system.urls
+}
+
+/** @returns where its parts are. @throws when it does not start, or the month was not taken */
+export async function monthOfDemo(
+  context: Context,
+  days = DAYS,
+): Promise<{ edge: string; dashboard: string }> {
+  const { edge, dashboard } = await ownSystem(context)
   context.say(`  sending ${days} days of traffic`)
   const demo = startChild(
     {
@@ -44,4 +53,35 @@ export async function monthOfDemo(
   )
   if ((await demo.exited) !== 0) throw new Error(`the month was not taken: ${demo.output().slice(-1_000)}`)
   return { edge, dashboard }
+}
+
+const YEAR = { dayCount: 365, population: POPULATION, now: Date.now, countsAlone: true } as const
+
+/**
+ * A system with so many events over a year: those of the last days, and of the days before what closing leaves of them, their counts.
+ * @returns where its dashboard is, and its ClickHouse
+ */
+export async function yearOfCounts(
+  context: Context,
+  events: number,
+): Promise<{ dashboard: string; clickhouse: ClickHouse }> {
+  const { dashboard, clickhouse: url } = await ownSystem(context)
+  const clickhouse = connectClickHouse({
+    url,
+    username: 'default',
+    password: '',
+    database: 'rtpx',
+    requestTimeoutMs: 600_000,
+  })
+  context.cleanup.add(() => clickhouse.close())
+  const filled = terminalProgress(`  ${events.toLocaleString('en')} events`, 'days filled', YEAR.dayCount)
+  let days = 0
+  await fillDays(clickhouse, { ...YEAR, events }, (day) => {
+    days += 1
+    filled.update(days, day)
+  })
+  filled.end()
+  // As an hour would have left them.
+  await clickhouse.command('OPTIMIZE TABLE day_counts_log FINAL')
+  return { dashboard, clickhouse }
 }

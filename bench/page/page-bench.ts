@@ -13,7 +13,7 @@ import { openBrowser } from '../measure/browser.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
 import { terminalProgress } from '../progress.ts'
-import { monthOfDemo } from './month.ts'
+import { monthOfDemo } from './filled.ts'
 import { type PageCost, rangeTimes, visit } from './visit.ts'
 
 const PAGES = [

@@ -10,7 +10,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { openBrowser } from '../measure/browser.ts'
 import { Cleanup } from '../measure/cleanup.ts'
 import { onInterrupt } from '../measure/interrupt.ts'
-import { monthOfDemo } from './month.ts'
+import { monthOfDemo } from './filled.ts'
 import { openQuiet, signedIn } from './visit.ts'
 
 const FOLDER = join(import.meta.dir, '../../docs/screenshots')

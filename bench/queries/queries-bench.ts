@@ -8,6 +8,7 @@ import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
 import type { Bench, Context } from '../bench.ts'
 import { POPULATION } from '../generate/events.ts'
 import { fillDays } from '../generate/fill-days.ts'
+import { emptyCaches } from '../measure/caches.ts'
 import { type Row, row } from '../measure/row.ts'
 import { median, percentile } from '../measure/stats.ts'
 import { terminalProgress } from '../progress.ts'
@@ -131,8 +132,7 @@ async function timesOf(clickhouse: ClickHouse, { ask }: Question, warmTimes: num
   }
   const cold: number[] = []
   for (let index = 0; index < ASKED_COLD; index += 1) {
-    for (const cache of ['MARK', 'UNCOMPRESSED', 'QUERY CONDITION', 'PRIMARY INDEX'])
-      await clickhouse.command(`SYSTEM DROP ${cache} CACHE`)
+    await emptyCaches(clickhouse)
     cold.push(await timed())
   }
   const warm: number[] = []

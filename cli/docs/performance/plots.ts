@@ -83,6 +83,7 @@ export function plots(results = readResults()): Map<string, Plot> {
     ['page-paint', 'page', 'Largest paint', (title) => bars(title, 'ms', /^(?<name>.+), largest paint$/)],
     ['page-main', 'page', 'Main thread', (title) => bars(title, 'ms', /^(?<name>.+), main thread$/)],
     ['page-script', 'page', 'JavaScript', (title) => bars(title, 'KB', /^(?<name>.+), JavaScript$/)],
+    ['overview', 'overview', 'The overview over a year of 100 million events', (title) => bars(title, 'ms')],
     ['start', 'start', 'From the command to the first pixel', (title) => bars(title, 's')],
     ['storage', 'storage', 'Room of an event', (title) => bars(title, 'bytes/event')],
     ['tracker', 'tracker', 'CPU time of the page’s main thread', (title) => bars(title, 'ms')],
