@@ -55,6 +55,7 @@ export async function monthOfDemo(
   return { edge, dashboard }
 }
 
+const CAUGHT_UP_MS = 300_000
 const YEAR = { dayCount: 365, population: POPULATION, now: Date.now, countsAlone: true } as const
 
 /**
@@ -81,7 +82,15 @@ export async function yearOfCounts(
     filled.update(days, day)
   })
   filled.end()
-  // As an hour would have left them.
+  // As an hour would have left it: counts merged, and nothing left for the aggregator to catch up with.
   await clickhouse.command('OPTIMIZE TABLE day_counts_log FINAL')
+  context.say('  waiting for the aggregator')
+  const deadline = performance.now() + CAUGHT_UP_MS
+  for (let left = 1; left > 0 && performance.now() < deadline; await Bun.sleep(500)) {
+    const [row] = await clickhouse.rows<{ left: number }>(
+      'SELECT (SELECT count() FROM fact_arrivals) + (SELECT count() FROM system.merges) AS left',
+    )
+    left = row?.left ?? 0
+  }
   return { dashboard, clickhouse }
 }
