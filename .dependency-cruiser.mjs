@@ -20,7 +20,7 @@ const arrows = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
 }))
 
 /** The only folder that may import a package: each has one home. */
-const HOMES = { kafkajs: 'kafka', '@clickhouse/client-web': 'clickhouse', chdb: 'clickhouse/server' }
+const HOMES = { kafkajs: 'kafka', '@clickhouse/client': 'clickhouse', chdb: 'clickhouse/server' }
 
 const homes = Object.entries(HOMES).map(([dependency, home]) => ({
   name: `${dependency}-is-imported-in-${home}`,

@@ -1,4 +1,4 @@
-/** The client against a real ClickHouse: how many ask at a time, how long, and by which way. */
+/** The client against a real ClickHouse: how many ask at a time, and how long. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connectClickHouse } from './client.ts'
 import { startMigrated, type TestClickHouse } from './testing.ts'
@@ -32,16 +32,4 @@ test('a question that begins to answer and does not end is given up', async () =
     'SELECT sleepEachRow(0.5) FROM numbers(1000) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0',
   )
   await expect(endless).rejects.toThrow()
-})
-
-test('no proxy of the environment stands between', async () => {
-  const { http_proxy, no_proxy, NO_PROXY } = process.env
-  process.env.http_proxy = 'http://127.0.0.1:1'
-  try {
-    expect(await connect().rows('SELECT 1 AS one')).toEqual([{ one: 1 }])
-  } finally {
-    for (const [name, value] of Object.entries({ http_proxy, no_proxy, NO_PROXY }))
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-  }
 })

@@ -1,17 +1,14 @@
 /**
- * The typed client: the one import of `@clickhouse/client-web`. Values are always bound (`{name:Type}`), never pasted.
+ * The typed client: the one import of `@clickhouse/client`. Values are always bound (`{name:Type}`), never pasted.
  * 64-bit integers and decimals arrive as the server's JSON has them: counts as numbers, decimals as text.
- *
- * The client of the web, for Bun's own fetch: through node's http, which the other one speaks, each question takes 2.5 ms more.
  */
 import {
   type ClickHouseClient,
   ClickHouseLogLevel,
   type ClickHouseSettings,
   createClient,
-} from '@clickhouse/client-web'
+} from '@clickhouse/client'
 import { renderForCluster } from './cluster/render.ts'
-import { askDirectly, deadline, inTurn } from './requests.ts'
 
 export interface ClickHouseOptions {
   readonly url: string
@@ -55,12 +52,6 @@ export interface ClickHouse {
   close(): Promise<void>
 }
 
-/** Statements under way at a time; further ones wait here, where the server would refuse them. */
-const MOST_AT_A_TIME = 10
-
-/** The client's own limit ends with a result's first bytes; the rest may take so much longer, ms. */
-const BODY_MS = 5_000
-
 const JSON_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_decimals: 1,
@@ -76,27 +67,13 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
     database,
     request_timeout: requestTimeoutMs,
     clickhouse_settings: JSON_SETTINGS,
-    fetch: inTurn(MOST_AT_A_TIME),
     // Every failure is thrown to the caller; the client's own log would only say it twice.
     log: { level: ClickHouseLogLevel.OFF },
   })
-  askDirectly(new URL(url).hostname)
   return {
     async rows<Row>(sql: string, params: Params = {}) {
-      const { signal, clear } = deadline(requestTimeoutMs + BODY_MS)
-      try {
-        const result = await client.query({
-          query: sql,
-          query_params: params,
-          format: 'JSONEachRow',
-          abort_signal: signal,
-        })
-        return await result.json<Row>()
-      } catch (error) {
-        throw signal.aborted ? new Error('Timeout error.', { cause: error }) : error
-      } finally {
-        clear()
-      }
+      const result = await client.query({ query: sql, query_params: params, format: 'JSONEachRow' })
+      return result.json<Row>()
     },
     async command(sql, params = {}) {
       const statements = cluster === '' ? [sql] : renderForCluster(sql, { name: cluster, database })
@@ -115,7 +92,7 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
         ...(queryId && { query_id: queryId }),
         ...(signal && { abort_signal: signal }),
       })
-      return stream as AsyncIterable<Uint8Array>
+      return stream
     },
     async insertLines(table, lines, settings = {}) {
       await client.command({
@@ -124,10 +101,7 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
       })
     },
     async ping() {
-      const answer = await fetch(new URL('/ping', url), {
-        signal: AbortSignal.timeout(requestTimeoutMs),
-      }).catch(() => undefined)
-      return answer?.ok ?? false
+      return (await client.ping()).success
     },
     close: () => client.close(),
   }
