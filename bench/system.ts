@@ -1,6 +1,7 @@
 /** The whole system for benches, and the way of one pixel through it. */
 import { ownerHeaders } from '@rtpx/cli/owner'
 import { freePorts } from '@rtpx/cli/plan'
+import { startSystem } from '@rtpx/cli/system'
 import type { Context } from './bench.ts'
 
 /** The day as the default site counts it. */
@@ -59,4 +60,27 @@ export async function ownEnvironment(context: Context): Promise<Record<string, s
     KAFKA_BROKERS: '',
     CLICKHOUSE_URL: '',
   }
+}
+
+/**
+ * The whole system, in the bench's folder and for as long as the bench.
+ * @param env settings of its own, over those of `ownEnvironment`
+ * @throws when it does not start
+ */
+export async function ownSystem(
+  context: Context,
+  queue: 'kafka' | 'direct',
+  env: Readonly<Record<string, string>> = {},
+) {
+  const own = await ownEnvironment(context)
+  return context.cleanup.hold(
+    () =>
+      startSystem({
+        dataDir: own.RTPX_DATA ?? '',
+        queue,
+        env: { ...process.env, ...own, ...env },
+        signal: context.cleanup.signal,
+      }),
+    (started) => started.stop(),
+  )
 }

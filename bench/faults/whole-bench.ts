@@ -1,11 +1,10 @@
 /** `bun run bench whole`: ten minutes of faults of the whole system, in an order drawn from the day; what was lost, and how long each way back took. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startSystem } from '@rtpx/cli/system'
 import type { Bench, Context } from '../bench.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
-import { ownEnvironment } from '../system.ts'
+import { ownSystem } from '../system.ts'
 import { runWhole } from './whole.ts'
 
 const LOST = 'acknowledged events lost'
@@ -22,21 +21,11 @@ export const wholeBench: Bench = {
 }
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
-  const environment = await ownEnvironment(context)
-  const spool = join(environment.RTPX_DATA ?? '', 'edge/worker-0/spool')
+  const spool = join(context.folder, 'data/edge/worker-0/spool')
   mkdirSync(spool, { recursive: true })
   const isSmall = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=64m', 'rtpx-whole', spool]).success
   if (isSmall) context.cleanup.add(() => void Bun.spawnSync(['umount', '--lazy', spool]))
-  const system = await context.cleanup.hold(
-    () =>
-      startSystem({
-        dataDir: environment.RTPX_DATA ?? '',
-        queue: 'kafka',
-        env: { ...process.env, ...environment },
-        signal: context.cleanup.signal,
-      }),
-    (started) => started.stop(),
-  )
+  const system = await ownSystem(context, 'kafka')
   const seed = Math.floor(Date.now() / 86_400_000)
   const { verdict, ledger, recoveries } = await runWhole(system, {
     seed,

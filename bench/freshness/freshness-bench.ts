@@ -4,7 +4,6 @@
  *
  * A pixel at a time; of tables and API one is asked at a time, so that asking slows nothing down but itself. The page is told, not asked.
  */
-import { startSystem } from '@rtpx/cli/system'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import { ensureQueue } from '@rtpx/clickhouse/queue'
 import type { Page } from 'playwright-core'
@@ -13,7 +12,7 @@ import { openBrowser } from '../measure/browser.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
 import { queueWith } from '../queue.ts'
-import { fireVisit, ownEnvironment, untilWorks } from '../system.ts'
+import { fireVisit, ownSystem, untilWorks } from '../system.ts'
 import { besideLoad, highestRate } from './load.ts'
 import {
   API,
@@ -53,18 +52,8 @@ type Times = Map<string, Map<string, number[]>>
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
   const { quick, cleanup } = context
-  const env = await ownEnvironment(context)
   context.say('  starting the system')
-  const system = await cleanup.hold(
-    () =>
-      startSystem({
-        dataDir: `${context.folder}/data`,
-        queue: 'kafka',
-        env: { ...process.env, ...env },
-        signal: cleanup.signal,
-      }),
-    (started) => started.stop(),
-  )
+  const system = await ownSystem(context, 'kafka')
   const { edge, dashboard, clickhouse: url } = system.urls
   const clickhouse = connectClickHouse({ url, username: 'default', password: '', database: 'rtpx' })
   cleanup.add(() => clickhouse.close())

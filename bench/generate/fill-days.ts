@@ -25,6 +25,19 @@ const daysUpTo = (now: number, count: number): string[] =>
     new Date(now - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
   )
 
+/** Runs a job by its name, as the aggregator runs it. @throws when it fails */
+export function jobRunner(clickhouse: ClickHouse, now: () => number): (name: string) => Promise<void> {
+  const jobs = new Map(
+    scheduledJobs({ ...readSettings({}, aggregatorVariables) }).map(({ job }) => [job.name, job]),
+  )
+  return async (name) => {
+    const job = jobs.get(name)
+    if (!job) throw new Error(`there is no job ${name}`)
+    const { error } = await runJob(job, clickhouse, now)
+    if (error) throw new Error(`${name} failed: ${error}`)
+  }
+}
+
 /**
  * Fills a fresh database.
  * @param events of all days, spread over them
@@ -44,15 +57,7 @@ export async function fillDays(
   onDay: (day: string) => void = () => {},
 ): Promise<void> {
   const { events, dayCount, population, now, countsAlone = false } = options
-  const jobs = new Map(
-    scheduledJobs({ ...readSettings({}, aggregatorVariables) }).map(({ job }) => [job.name, job]),
-  )
-  const run = async (name: string) => {
-    const job = jobs.get(name)
-    if (!job) throw new Error(`there is no job ${name}`)
-    const { error } = await runJob(job, clickhouse, now)
-    if (error) throw new Error(`${name} failed: ${error}`)
-  }
+  const run = jobRunner(clickhouse, now)
   const days = daysUpTo(now(), dayCount)
   const perDay = Math.ceil(events / days.length)
   let first = 0

@@ -1,39 +1,22 @@
 /** Systems of their own for pages to be opened on: with a month of the demo's players, sent through the edge, or with a year of counts. */
 import { join } from 'node:path'
-import { startSystem } from '@rtpx/cli/system'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import type { Context } from '../bench.ts'
 import { POPULATION } from '../generate/events.ts'
 import { fillDays } from '../generate/fill-days.ts'
 import { startChild } from '../measure/child.ts'
 import { terminalProgress } from '../progress.ts'
-import { ownEnvironment } from '../system.ts'
+import { ownSystem } from '../system.ts'
 
 const DAYS = 30
-
-/** @returns where its parts are. @throws when it does not start */
-async function ownSystem(context: Context) {
-  const env = await ownEnvironment(context)
-  context.say('  starting the system')
-  const system = await context.cleanup.hold(
-    () =>
-      startSystem({
-        dataDir: `${context.folder}/data`,
-        queue: 'direct',
-        env: { ...process.env, ...env },
-        signal: context.cleanup.signal,
-      }),
-    (started) => started.stop(),
-  )
-  return system.urls
-}
 
 /** @returns where its parts are. @throws when it does not start, or the month was not taken */
 export async function monthOfDemo(
   context: Context,
   days = DAYS,
 ): Promise<{ edge: string; dashboard: string }> {
-  const { edge, dashboard } = await ownSystem(context)
+  context.say('  starting the system')
+  const { edge, dashboard } = (await ownSystem(context, 'direct')).urls
   context.say(`  sending ${days} days of traffic`)
   const demo = startChild(
     {
@@ -66,7 +49,8 @@ export async function yearOfCounts(
   context: Context,
   events: number,
 ): Promise<{ dashboard: string; clickhouse: ClickHouse }> {
-  const { dashboard, clickhouse: url } = await ownSystem(context)
+  context.say('  starting the system')
+  const { dashboard, clickhouse: url } = (await ownSystem(context, 'direct')).urls
   const clickhouse = connectClickHouse({
     url,
     username: 'default',

@@ -2,15 +2,11 @@
  * An open day with three million players, while more arrive: how long the overview's questions about it take. Every player counts, some of them
  * only just now; nothing of the day is closed. Fills through the same views as live events and counts with the aggregator's own job.
  */
-import { aggregatorVariables } from '@rtpx/aggregator/config'
-import { runJob } from '@rtpx/aggregator/job'
-import { scheduledJobs } from '@rtpx/aggregator/jobs/index'
-import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
+import type { ClickHouse } from '@rtpx/clickhouse/client'
 import { countsByDayAndBanner, countsByHourAndBanner, dailyCounts } from '@rtpx/clickhouse/queries/metrics'
-import { ensureSchema } from '@rtpx/clickhouse/schema'
-import { spawnClickHouse } from '@rtpx/clickhouse/server/spawn'
-import { readSettings } from '@rtpx/clickhouse/settings'
+import { startMigrated } from '@rtpx/clickhouse/testing'
 import type { Bench, Context } from '../bench.ts'
+import { jobRunner } from '../generate/fill-days.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
 import type { Question } from './questions.ts'
@@ -53,16 +49,13 @@ function questions(day: string): Question[] {
 
 async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> {
   const size = context.quick ? 'quick' : 'full'
-  const server = await context.cleanup.hold(
-    () => spawnClickHouse({ dataDirectory: `${context.folder}/data` }),
+  const { clickhouse } = await context.cleanup.hold(
+    () => startMigrated({ requestTimeoutMs: 120_000 }),
     (started) => started.stop(),
   )
-  const connection = { url: server.url, username: 'default', password: '', database: 'rtpx' }
-  await ensureSchema(connection, { brokers: [], consumers: 1 }, context.folder)
-  const clickhouse = connectClickHouse({ ...connection, requestTimeoutMs: 120_000 })
-  context.cleanup.add(() => clickhouse.close())
   const day = new Date().toISOString().slice(0, 10)
-  const count = countDays(clickhouse)
+  const runJob = jobRunner(clickhouse, Date.now)
+  const count = () => runJob('count-days')
   context.say(`  filling ${PLAYERS[size].toLocaleString('en')} players`)
   for (let first = 0; first < PLAYERS[size]; first += FILL) {
     await visits(
@@ -107,17 +100,6 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
       `${(counted?.players ?? 0).toLocaleString('en')} players counted at the end; ${Math.round(arrived / seconds).toLocaleString('en')} events/s arrived meanwhile`,
       'each question with what is not counted yet; asked in turn, one at a time',
     ],
-  }
-}
-
-/** The job that counts, as the aggregator runs it. */
-function countDays(clickhouse: ClickHouse): () => Promise<void> {
-  const scheduled = scheduledJobs({ ...readSettings({}, aggregatorVariables) })
-  const job = scheduled.find(({ job: { name } }) => name === 'count-days')?.job
-  if (!job) throw new Error('there is no job count-days')
-  return async () => {
-    const { error } = await runJob(job, clickhouse, Date.now)
-    if (error) throw new Error(`count-days failed: ${error}`)
   }
 }
 

@@ -4,13 +4,12 @@
  */
 import { join } from 'node:path'
 import { ownerHeaders } from '@rtpx/cli/owner'
-import { startSystem } from '@rtpx/cli/system'
 import { type ClickHouse, connectClickHouse } from '@rtpx/clickhouse/client'
 import type { Bench, Context } from '../bench.ts'
 import { type Child, startChild } from '../measure/child.ts'
 import { type Row, row } from '../measure/row.ts'
 import { percentile } from '../measure/stats.ts'
-import { fireVisit, ownEnvironment } from '../system.ts'
+import { fireVisit, ownSystem } from '../system.ts'
 import { slowClient } from './slow-client.ts'
 
 const WATCHERS = 10_000
@@ -42,21 +41,10 @@ async function run(context: Context): Promise<{ rows: Row[]; notes: string[] }> 
   const count = context.quick ? QUICK_WATCHERS : WATCHERS
   const seconds = context.quick ? 5 : 10
   context.say('  starting the system')
-  const env = {
-    ...(await ownEnvironment(context)),
+  const system = await ownSystem(context, 'direct', {
     LIVE_CONNECTIONS: String(2 * WATCHERS),
     LIVE_CONNECTIONS_PER_CALLER: String(2 * WATCHERS),
-  }
-  const system = await context.cleanup.hold(
-    () =>
-      startSystem({
-        dataDir: `${context.folder}/data`,
-        queue: 'direct',
-        env: { ...process.env, ...env },
-        signal: context.cleanup.signal,
-      }),
-    (started) => started.stop(),
-  )
+  })
   const { edge, dashboard, clickhouse: url } = system.urls
   const clickhouse = connectClickHouse({ url, username: 'default', password: '', database: 'rtpx' })
   context.cleanup.add(() => clickhouse.close())
